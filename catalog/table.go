@@ -1,0 +1,74 @@
+// Package catalog knows what tables there are.
+package catalog
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"millrace/sqlerr"
+	"millrace/types"
+)
+
+// Name is a table's name; Catalog and Schema may be empty.
+type Name struct{ Catalog, Schema, Table string }
+
+func (n Name) String() string {
+	parts := slices.DeleteFunc([]string{n.Catalog, n.Schema, n.Table}, func(s string) bool { return s == "" })
+	return strings.Join(parts, ".")
+}
+
+// Direction says what a table was declared for.
+type Direction uint8
+
+const (
+	Both Direction = iota // CREATE TABLE
+	In                    // CREATE SOURCE
+	Out                   // CREATE SINK
+)
+
+// Table is a relation bound to a connector: what CREATE TABLE said, resolved.
+type Table struct {
+	Name       Name
+	Direction  Direction
+	Columns    []Column // physical, metadata and computed ones, in the order of the statement
+	PrimaryKey []int    // positions in Columns; nil: none
+	Watermark  *Watermark
+	Options    map[string]Option
+	SQL        string // the statement that made it, secrets and all: for the catalog's file alone
+}
+
+// Column is a column of a table.
+type Column struct {
+	types.Column
+	Metadata string // METADATA FROM 'x': the connector's name of it; else empty
+	Computed string // AS (expr): its SQL; else empty
+	Pos      sqlerr.Pos
+}
+
+// Watermark is WATERMARK FOR column AS column - delay.
+type Watermark struct {
+	Column int // position in Columns
+	Delay  time.Duration
+}
+
+// Option is one entry of WITH ( … ), its variables filled in.
+type Option struct {
+	Value string
+	Pos   sqlerr.Pos
+}
+
+// Connector is the value of the option of that name; empty for a table that millrace keeps itself.
+func (t *Table) Connector() string { return t.Options["connector"].Value }
+
+// Schema is the columns' names and types.
+func (t *Table) Schema() types.Schema {
+	s := make(types.Schema, len(t.Columns))
+	for i, c := range t.Columns {
+		s[i] = c.Column
+	}
+	return s
+}
+
+// ColumnNames lists the columns' names.
+func (t *Table) ColumnNames() []string { return t.Schema().Names() }
