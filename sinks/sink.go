@@ -71,3 +71,7 @@ func (w *Write) Describe() flow.Description {
 		{Key: "mode", Value: w.Mode},
 	}}
 }
+
+// Single is implemented by connectors some of whose tables are one place, such as a terminal or a file: they get one
+// instance, whatever the parallelism.
+type Single interface{ Single() bool }

@@ -1,0 +1,273 @@
+package planner
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"millrace/expr"
+	"millrace/planner/logical"
+	"millrace/sql"
+	"millrace/sqlerr"
+	"millrace/types"
+)
+
+// binder resolves names and types of one statement.
+type binder struct {
+	env *Env
+	ctx context.Context
+}
+
+// query binds WITH, the body, ORDER BY and LIMIT.
+func (b *binder) query(q *sql.Query, outer map[string]*relation) (*relation, error) {
+	ctes := outer
+	if len(q.With) > 0 {
+		if q.Recursive {
+			return nil, sqlerr.Unsupported(q.Pos(), "WITH RECURSIVE", "Write the steps out as CTEs of their own.")
+		}
+		ctes = map[string]*relation{}
+		for k, v := range outer {
+			ctes[k] = v
+		}
+		for _, c := range q.With {
+			rel, err := b.query(c.Query, ctes)
+			if err != nil {
+				return nil, err
+			}
+			name := c.Name
+			if rel, err = rel.rename(sql.Alias{Name: &name, Columns: c.Columns}); err != nil {
+				return nil, err
+			}
+			ctes[c.Name.Text] = rel
+		}
+	}
+	var rel *relation
+	var sorter func(sql.OrderItem) (expr.Expr, error)
+	var err error
+	switch body := q.Body.(type) {
+	case *sql.Select:
+		return b.selectQuery(q, body, ctes)
+	case *sql.SetOp:
+		rel, err = b.setOp(body, ctes)
+	case *sql.Values:
+		rel, err = b.values(body)
+	case *sql.Query:
+		rel, err = b.query(body, ctes)
+	default:
+		return nil, sqlerr.New(sqlerr.Internal, q.Pos(), "query holds a %T", q.Body)
+	}
+	if err != nil {
+		return nil, err
+	}
+	sorter = func(o sql.OrderItem) (expr.Expr, error) { return b.orderByOutput(o, rel) }
+	if rel.node, err = b.orderLimit(q, rel.node, sorter); err != nil {
+		return nil, err
+	}
+	return rel, nil
+}
+
+// orderLimit puts ORDER BY, OFFSET and LIMIT on top of node.
+func (b *binder) orderLimit(q *sql.Query, node logical.Node, sorter func(sql.OrderItem) (expr.Expr, error)) (logical.Node, error) {
+	if len(q.OrderBy) > 0 {
+		s := &logical.Sort{Input: node, At: q.OrderBy[0].Expr.Pos()}
+		for _, o := range q.OrderBy {
+			e, err := sorter(o)
+			if err != nil {
+				return nil, err
+			}
+			by := logical.Order{Expr: e, Desc: o.Desc, NullsFirst: o.Desc}
+			if o.NullsFirst != nil {
+				by.NullsFirst = *o.NullsFirst
+			}
+			s.By = append(s.By, by)
+		}
+		node = s
+	}
+	return b.limit(q, node)
+}
+
+func (b *binder) limit(q *sql.Query, node logical.Node) (logical.Node, error) {
+	if q.Limit == nil && q.Offset == nil {
+		return node, nil
+	}
+	l := &logical.Limit{Input: node, N: logical.NoLimit, At: q.Pos()}
+	for _, part := range []struct {
+		name string
+		e    sql.Expr
+		into *int64
+	}{{"LIMIT", q.Limit, &l.N}, {"OFFSET", q.Offset, &l.Offset}} {
+		if part.e == nil {
+			continue
+		}
+		e, err := b.expr(part.e, &relation{})
+		if err != nil {
+			return nil, err
+		}
+		if e, err = expr.Fold(e, b.env.exprCtx()); err != nil {
+			return nil, err
+		}
+		lit, ok := e.(*expr.Literal)
+		if ok && lit.Value == nil {
+			continue // LIMIT NULL is no limit
+		}
+		n, isInt := int64(0), false
+		if ok && lit.Type().Integer() {
+			n, isInt = lit.Value.(int64)
+		}
+		if !isInt {
+			return nil, sqlerr.New(sqlerr.DatatypeMismatch, part.e.Pos(), "%s takes a constant whole number", part.name)
+		}
+		if n < 0 {
+			return nil, sqlerr.New("2201W", part.e.Pos(), "%s must not be negative", part.name)
+		}
+		*part.into = n
+		l.At = part.e.Pos()
+	}
+	return l, nil
+}
+
+// orderByOutput binds an item of ORDER BY over the columns of the result alone.
+func (b *binder) orderByOutput(o sql.OrderItem, rel *relation) (expr.Expr, error) {
+	if i, ok, err := ordinal(o.Expr, len(rel.cols), "ORDER BY"); err != nil || ok {
+		if err != nil {
+			return nil, err
+		}
+		return rel.column(i, o.Expr.Pos()), nil
+	}
+	return b.expr(o.Expr, rel)
+}
+
+// ordinal reads a bare whole number as the position of an output column.
+func ordinal(e sql.Expr, columns int, clause string) (int, bool, error) {
+	num, ok := e.(*sql.NumberLit)
+	if !ok {
+		return 0, false, nil
+	}
+	n, err := strconv.Atoi(num.Text)
+	if err != nil {
+		return 0, false, sqlerr.New(sqlerr.SyntaxError, e.Pos(), "non-integer constant in %s", clause)
+	}
+	if n < 1 || n > columns {
+		return 0, false, sqlerr.New("42P10", e.Pos(), "%s position %d is not in the select list", clause, n).
+			WithHint("The select list has %d columns.", columns)
+	}
+	return n - 1, true, nil
+}
+
+// setOp binds UNION; the other set operations need both sides at once.
+func (b *binder) setOp(s *sql.SetOp, ctes map[string]*relation) (*relation, error) {
+	if s.Op != "UNION" {
+		return nil, sqlerr.Unsupported(s.Pos(), s.Op, "Use WHERE to tell the rows apart.")
+	}
+	left, err := b.body(s.Left, ctes)
+	if err != nil {
+		return nil, err
+	}
+	right, err := b.body(s.Right, ctes)
+	if err != nil {
+		return nil, err
+	}
+	if len(left.cols) != len(right.cols) {
+		return nil, sqlerr.New(sqlerr.SyntaxError, s.Right.Pos(), "each UNION query must have the same number of columns: %d and %d", len(left.cols), len(right.cols))
+	}
+	cols := make([]scopeColumn, len(left.cols))
+	for i := range cols {
+		t, ok := expr.CommonType([]types.Type{left.cols[i].typ, right.cols[i].typ})
+		if !ok {
+			return nil, sqlerr.New(sqlerr.DatatypeMismatch, outputPositions(right.node)[i], "UNION types %s and %s cannot be matched", left.cols[i].typ, right.cols[i].typ).
+				WithHint("Cast one side.")
+		}
+		cols[i] = scopeColumn{name: left.cols[i].name, typ: t}
+	}
+	var all []logical.Node
+	for _, side := range []*relation{left, right} {
+		n, err := castColumns(side, cols)
+		if err != nil {
+			return nil, err
+		}
+		if u, ok := n.(*logical.Union); ok && s.All {
+			all = append(all, u.All...)
+		} else {
+			all = append(all, n)
+		}
+	}
+	var node logical.Node = &logical.Union{All: all, At: s.Pos()}
+	if !s.All {
+		node = &logical.Distinct{Input: node, At: s.Pos()}
+	}
+	return &relation{node: node, cols: cols}, nil
+}
+
+// castColumns projects a relation to the given names and types, if it does not have them already.
+func castColumns(r *relation, to []scopeColumn) (logical.Node, error) {
+	same := true
+	p := &logical.Project{Input: r.node, At: r.node.Pos()}
+	for i, c := range to {
+		e := r.column(i, r.node.Pos())
+		if !c.typ.Equal(r.cols[i].typ) {
+			cast, ok := expr.Coerce(e, c.typ)
+			if !ok {
+				return nil, sqlerr.New(sqlerr.CannotCoerce, r.node.Pos(), "cannot convert %s to %s", r.cols[i].typ, c.typ)
+			}
+			e, same = cast, false
+		}
+		p.Exprs, p.Names = append(p.Exprs, e), append(p.Names, c.name)
+	}
+	if same {
+		return r.node, nil
+	}
+	return p, nil
+}
+
+func (b *binder) body(body sql.Body, ctes map[string]*relation) (*relation, error) {
+	if q, ok := body.(*sql.Query); ok {
+		return b.query(q, ctes)
+	}
+	return b.query(&sql.Query{Node: sql.Node{At: body.Pos()}, Body: body}, ctes)
+}
+
+// values binds VALUES, whose columns are column1, column2, ….
+func (b *binder) values(v *sql.Values) (*relation, error) {
+	width := len(v.Rows[0])
+	rows := make([][]expr.Expr, len(v.Rows))
+	for i, row := range v.Rows {
+		if len(row) != width {
+			return nil, sqlerr.New(sqlerr.SyntaxError, v.Pos(), "VALUES lists must all be the same length: row %d has %d, the first %d", i+1, len(row), width)
+		}
+		for _, e := range row {
+			x, err := b.expr(e, &relation{})
+			if err != nil {
+				return nil, err
+			}
+			rows[i] = append(rows[i], x)
+		}
+	}
+	node := &logical.Values{Rows: rows, At: v.Pos()}
+	rel := &relation{node: node}
+	for c := range width {
+		ts := make([]types.Type, len(rows))
+		for i := range rows {
+			ts[i] = rows[i][c].Type()
+		}
+		t, ok := expr.CommonType(ts)
+		if !ok {
+			return nil, sqlerr.New(sqlerr.DatatypeMismatch, rows[0][c].Pos(), "VALUES types of column %d cannot be matched", c+1).WithHint("Cast them to one type.")
+		}
+		if t.Kind == types.Unknown {
+			t = types.Of(types.Text)
+		}
+		for i := range rows {
+			e, ok := expr.Coerce(rows[i][c], t)
+			if !ok {
+				return nil, sqlerr.New(sqlerr.CannotCoerce, rows[i][c].Pos(), "cannot convert %s to %s", rows[i][c].Type(), t)
+			}
+			rows[i][c] = e
+		}
+		name := fmt.Sprintf("column%d", c+1)
+		node.Out = append(node.Out, types.Column{Name: name, Type: t})
+		rel.cols = append(rel.cols, scopeColumn{name: name, typ: t})
+	}
+	return rel, nil
+}
+
+func (e *Env) exprCtx() *expr.Ctx { return &expr.Ctx{Mem: allocator, Now: e.Now} }

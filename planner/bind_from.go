@@ -1,0 +1,72 @@
+package planner
+
+import (
+	"millrace/catalog"
+	"millrace/planner/logical"
+	"millrace/sql"
+	"millrace/sqlerr"
+)
+
+// from binds an item of FROM.
+func (b *binder) from(ref sql.TableRef, ctes map[string]*relation) (*relation, error) {
+	switch r := ref.(type) {
+	case *sql.TableName:
+		rel, err := b.table(r.Name, ctes)
+		if err != nil {
+			return nil, err
+		}
+		if r.AsOf != nil {
+			return nil, sqlerr.Unsupported(r.AsOf.Pos(), "FOR SYSTEM_TIME AS OF", "Join against the table as it is.")
+		}
+		return rel.rename(r.Alias)
+	case *sql.Derived:
+		if r.Lateral {
+			return nil, sqlerr.Unsupported(r.Pos(), "LATERAL", "Compute the value in a derived table of its own.")
+		}
+		rel, err := b.query(r.Query, ctes)
+		if err != nil {
+			return nil, err
+		}
+		return rel.rename(r.Alias)
+	case *sql.TableFunc:
+		rel, err := b.tableFunc(r, ctes)
+		if err != nil {
+			return nil, err
+		}
+		return rel.rename(r.Alias)
+	case *sql.Join:
+		return nil, sqlerr.Unsupported(r.Pos(), "JOIN", "Write one query a table; joins are to come.")
+	}
+	return nil, sqlerr.New(sqlerr.Internal, ref.Pos(), "FROM holds a %T", ref)
+}
+
+// table binds a name of FROM: a CTE, or a table of the catalog.
+func (b *binder) table(name sql.ObjectName, ctes map[string]*relation) (*relation, error) {
+	if len(name.Parts) == 1 {
+		if rel, ok := ctes[name.Parts[0]]; ok {
+			return rel, nil
+		}
+	}
+	t, err := lookup(b.ctx, b.env.Catalog, name)
+	if err != nil {
+		return nil, err
+	}
+	if t.Direction == catalog.Out {
+		return nil, sqlerr.New(sqlerr.InvalidDefinition, name.Pos(), "%q was declared with CREATE SINK and can't be read", t.Name.String()).
+			WithHint("Declare it with CREATE TABLE or CREATE SOURCE.")
+	}
+	conn, err := b.env.Sources(t.Connector())
+	if err != nil {
+		return nil, at(err, name.Pos())
+	}
+	if err := conn.Check(t); err != nil {
+		return nil, at(err, name.Pos())
+	}
+	s := &logical.Scan{Table: t, At: name.Pos()}
+	rel := &relation{node: s}
+	for i, c := range t.Columns {
+		s.Columns = append(s.Columns, i)
+		rel.cols = append(rel.cols, scopeColumn{table: name.Parts[len(name.Parts)-1], name: c.Name, typ: c.Type})
+	}
+	return rel, nil
+}

@@ -1,0 +1,478 @@
+package planner
+
+import (
+	"slices"
+
+	"millrace/expr"
+	"millrace/expr/agg"
+	"millrace/planner/logical"
+	"millrace/sql"
+	"millrace/sqlerr"
+	"millrace/types"
+)
+
+// selection is a SELECT while it is bound.
+type selection struct {
+	b     *binder
+	stmt  *sql.Select
+	query *sql.Query
+	in    *relation    // FROM, WHERE and the window of GROUP BY
+	win   *groupWindow // nil: none
+	group *grouping    // nil: no aggregation
+	exprs []expr.Expr  // of the output, over in or the aggregate
+	cols  []scopeColumn
+	items []sql.SelectItem // what each output column was written as
+}
+
+// grouping collects the keys and calls of an aggregation.
+type grouping struct {
+	keys  []expr.Expr
+	names []string
+	calls []logical.AggCall
+}
+
+// selectQuery binds a SELECT with the ORDER BY and LIMIT of its query, which may speak of its input.
+func (b *binder) selectQuery(q *sql.Query, s *sql.Select, ctes map[string]*relation) (*relation, error) {
+	sel := &selection{b: b, stmt: s, query: q}
+	for _, what := range []struct {
+		on   bool
+		pos  sqlerr.Pos
+		name string
+	}{
+		{len(s.DistinctOn) > 0, s.Pos(), "DISTINCT ON"},
+		{len(s.Windows) > 0, s.Pos(), "WINDOW"},
+		{s.Qualify != nil, s.Pos(), "QUALIFY"},
+	} {
+		if what.on {
+			return nil, sqlerr.Unsupported(what.pos, what.name, "Aggregate by a time window with TUMBLE or HOP.")
+		}
+	}
+	if err := sel.from(ctes); err != nil {
+		return nil, err
+	}
+	if err := sel.groups(); err != nil {
+		return nil, err
+	}
+	if err := sel.list(); err != nil {
+		return nil, err
+	}
+	return sel.finish()
+}
+
+func (s *selection) from(ctes map[string]*relation) error {
+	if s.stmt.From == nil {
+		s.in = &relation{node: &logical.Values{Rows: [][]expr.Expr{nil}, At: s.stmt.Pos()}}
+	} else {
+		in, err := s.b.from(s.stmt.From, ctes)
+		if err != nil {
+			return err
+		}
+		s.in = in
+	}
+	if s.stmt.Where == nil {
+		return nil
+	}
+	x := &exprBinder{b: s.b, rel: s.in, noAgg: "WHERE"}
+	where, err := x.condition(s.stmt.Where, "WHERE")
+	if err != nil {
+		return err
+	}
+	s.in = &relation{node: &logical.Filter{Input: s.in.node, Where: where}, cols: s.in.cols}
+	return nil
+}
+
+// condition binds a Boolean.
+func (x *exprBinder) condition(e sql.Expr, clause string) (expr.Expr, error) {
+	c, err := x.bind(e)
+	if err != nil {
+		return nil, err
+	}
+	out, ok := expr.Coerce(c, types.Of(types.Bool))
+	if !ok {
+		return nil, sqlerr.New(sqlerr.DatatypeMismatch, e.Pos(), "argument of %s must be BOOLEAN, not %s", clause, c.Type())
+	}
+	return out, nil
+}
+
+// groups finds the keys: expressions, positions in the select list, aliases of it, and one window.
+func (s *selection) groups() error {
+	var keys []sql.Expr
+	for _, g := range s.stmt.GroupBy {
+		if g.Kind != "" {
+			return sqlerr.Unsupported(g.Pos(), g.Kind, "Write one query a set and put them together with UNION ALL.")
+		}
+		e, alias := s.selected(g.Expr)
+		if c, ok := isGroupWindow(e); ok {
+			if s.win != nil {
+				return sqlerr.New(sqlerr.WindowingError, c.Pos(), "GROUP BY has two windows").WithHint("Group by one window, and by the other's in an outer query.")
+			}
+			rel, win, err := s.b.groupByWindow(c, s.in, alias)
+			if err != nil {
+				return err
+			}
+			s.in, s.win = rel, win
+			continue
+		}
+		keys = append(keys, e)
+	}
+	aggregates := slices.ContainsFunc(s.stmt.Items, func(i sql.SelectItem) bool { return i.Expr != nil && hasAggregate(i.Expr) }) ||
+		s.stmt.Having != nil || slices.ContainsFunc(s.query.OrderBy, func(o sql.OrderItem) bool { return hasAggregate(o.Expr) })
+	if len(s.stmt.GroupBy) == 0 && !aggregates {
+		return nil
+	}
+	s.group = &grouping{}
+	if s.win != nil {
+		for i := range logical.WindowColumns {
+			s.key(s.in.column(s.win.start+i, s.stmt.GroupBy[0].Pos()), s.in.cols[s.win.start+i].name)
+		}
+	}
+	x := &exprBinder{b: s.b, rel: s.in, win: s.win, noAgg: "GROUP BY"}
+	for _, k := range keys {
+		e, err := x.bind(k)
+		if err != nil {
+			return err
+		}
+		if e.Type().Kind == types.Unknown {
+			e, _ = expr.Coerce(e, types.Of(types.Text))
+		}
+		s.key(e, outputName(k))
+	}
+	return nil
+}
+
+func (s *selection) key(e expr.Expr, name string) {
+	if slices.ContainsFunc(s.group.keys, func(k expr.Expr) bool { return expr.Equal(k, e) }) {
+		return
+	}
+	s.group.keys, s.group.names = append(s.group.keys, e), append(s.group.names, name)
+}
+
+// selected resolves an item of GROUP BY that is a position in the select list or an alias of it (a column of the
+// input comes first, as in PostgreSQL).
+func (s *selection) selected(e sql.Expr) (sql.Expr, string) {
+	if i, ok, err := ordinal(e, len(s.stmt.Items), "GROUP BY"); ok && err == nil {
+		item := s.stmt.Items[i]
+		if item.Expr != nil {
+			return item.Expr, aliasOf(item)
+		}
+	}
+	id, ok := e.(*sql.Ident)
+	if !ok || len(id.Parts) != 1 {
+		return e, ""
+	}
+	if _, _, err := s.in.resolve(id); err == nil {
+		return e, ""
+	}
+	for _, item := range s.stmt.Items {
+		if item.Alias != nil && item.Alias.Text == id.Parts[0] {
+			return item.Expr, item.Alias.Text
+		}
+	}
+	return e, ""
+}
+
+func aliasOf(i sql.SelectItem) string {
+	if i.Alias != nil {
+		return i.Alias.Text
+	}
+	return ""
+}
+
+// binder is what binds the select list, HAVING and ORDER BY.
+func (s *selection) binder() *exprBinder {
+	x := &exprBinder{b: s.b, rel: s.in, win: s.win}
+	if s.group == nil {
+		return x
+	}
+	inner := &exprBinder{b: s.b, rel: s.in, win: s.win, noAgg: "another aggregate function"}
+	x.intercept = func(e sql.Expr) (expr.Expr, bool, error) {
+		if c, ok := e.(*sql.Call); ok && c.Over == nil && agg.IsAggregate(c.Name) {
+			out, err := s.aggregate(c, inner)
+			return out, true, err
+		}
+		if hasAggregate(e) {
+			return nil, false, nil
+		}
+		bound, err := inner.bind(e)
+		if err != nil {
+			return nil, false, err
+		}
+		for i, k := range s.group.keys {
+			if expr.Equal(k, bound) {
+				return expr.NewColumn(i, s.group.names[i], k.Type(), e.Pos()), true, nil
+			}
+		}
+		if id, ok := e.(*sql.Ident); ok {
+			return nil, true, s.notGrouped(id)
+		}
+		return nil, false, nil
+	}
+	return x
+}
+
+func (s *selection) notGrouped(id *sql.Ident) error {
+	name := id.Parts[len(id.Parts)-1]
+	return sqlerr.New(sqlerr.GroupingError, id.Pos(), "column %q must appear in GROUP BY or be used in an aggregate function", name).
+		WithHint("Add %s to GROUP BY, or write an aggregate such as max(%s).", name, name)
+}
+
+// aggregate binds a call of an aggregate function and returns its column of the aggregation.
+func (s *selection) aggregate(c *sql.Call, inner *exprBinder) (expr.Expr, error) {
+	if len(c.OrderBy) > 0 || len(c.WithinGroup) > 0 {
+		return nil, sqlerr.Unsupported(c.Pos(), "ORDER BY in an aggregate", "Leave the order out.")
+	}
+	var args []expr.Expr
+	if !c.Star {
+		var err error
+		if args, err = inner.bindAll(c.Args); err != nil {
+			return nil, err
+		}
+	} else if c.Name != "count" {
+		return nil, sqlerr.New(sqlerr.UndefinedFunction, c.Pos(), "%s(*) does not exist", c.Name).WithHint("Name a column: %s(column).", c.Name)
+	}
+	ts := make([]types.Type, len(args))
+	for i, a := range args {
+		ts[i] = a.Type()
+	}
+	resolved, err := agg.Resolve(c.Name, ts, c.Distinct, c.Pos())
+	if err != nil {
+		return nil, err
+	}
+	call := logical.AggCall{Call: resolved, At: c.Pos()}
+	for i, a := range args {
+		if i >= len(resolved.Args) {
+			break
+		}
+		cast, ok := expr.Coerce(a, resolved.Args[i])
+		if !ok {
+			return nil, sqlerr.New(sqlerr.CannotCoerce, a.Pos(), "cannot convert %s to %s", a.Type(), resolved.Args[i])
+		}
+		call.Args = append(call.Args, cast)
+	}
+	if c.Filter != nil {
+		f := &exprBinder{b: s.b, rel: s.in, win: s.win, noAgg: "FILTER"}
+		if call.Filter, err = f.condition(c.Filter, "FILTER"); err != nil {
+			return nil, err
+		}
+	}
+	i := slices.IndexFunc(s.group.calls, call.Equal)
+	if i < 0 {
+		i = len(s.group.calls)
+		s.group.calls = append(s.group.calls, call)
+	}
+	return expr.NewColumn(len(s.group.keys)+i, call.String(), call.Result, c.Pos()), nil
+}
+
+// list binds the select list.
+func (s *selection) list() error {
+	x := s.binder()
+	for _, item := range s.stmt.Items {
+		if item.Star {
+			if err := s.star(item); err != nil {
+				return err
+			}
+			continue
+		}
+		e, err := x.bind(item.Expr)
+		if err != nil {
+			return err
+		}
+		if e.Type().Kind == types.Unknown {
+			if e, _ = expr.Coerce(e, types.Of(types.Text)); e == nil {
+				return sqlerr.New(sqlerr.CannotCoerce, item.Pos(), "the type of this value is not known").WithHint("Cast it.")
+			}
+		}
+		name := outputName(item.Expr)
+		if item.Alias != nil {
+			name = item.Alias.Text
+		}
+		s.exprs = append(s.exprs, e)
+		s.cols = append(s.cols, scopeColumn{name: name, typ: e.Type()})
+		s.items = append(s.items, item)
+	}
+	return nil
+}
+
+func (s *selection) star(item sql.SelectItem) error {
+	if s.stmt.From == nil {
+		return sqlerr.New(sqlerr.SyntaxError, item.Pos(), "SELECT * with no FROM has no columns")
+	}
+	if s.group != nil {
+		return sqlerr.New(sqlerr.GroupingError, item.Pos(), "* can't be used with GROUP BY or aggregates").WithHint("Name the columns.")
+	}
+	any := false
+	for i, c := range s.in.cols {
+		if len(item.Table) > 0 && c.table != item.Table[len(item.Table)-1] {
+			continue
+		}
+		any = true
+		s.exprs = append(s.exprs, s.in.column(i, item.Pos()))
+		s.cols = append(s.cols, scopeColumn{name: c.name, typ: c.typ})
+		s.items = append(s.items, item)
+	}
+	if !any {
+		err := sqlerr.New(sqlerr.UndefinedTable, item.Pos(), "there is no table %q in FROM", item.Table[len(item.Table)-1])
+		return err
+	}
+	return nil
+}
+
+// finish stacks the nodes: aggregate, HAVING, projection, DISTINCT, ORDER BY, LIMIT.
+func (s *selection) finish() (*relation, error) {
+	visible := len(s.exprs)
+	var by []logical.Order
+	x := s.binder()
+	for _, o := range s.query.OrderBy {
+		i, err := s.sortColumn(o, x)
+		if err != nil {
+			return nil, err
+		}
+		if i >= visible && s.stmt.Distinct {
+			return nil, sqlerr.New("42P10", o.Expr.Pos(), "for SELECT DISTINCT, ORDER BY expressions must appear in the select list")
+		}
+		ord := logical.Order{Expr: expr.NewColumn(i, s.cols[i].name, s.cols[i].typ, o.Expr.Pos()), Desc: o.Desc, NullsFirst: o.Desc}
+		if o.NullsFirst != nil {
+			ord.NullsFirst = *o.NullsFirst
+		}
+		by = append(by, ord)
+	}
+	var having expr.Expr
+	if s.stmt.Having != nil {
+		var err error
+		if having, err = x.condition(s.stmt.Having, "HAVING"); err != nil {
+			return nil, err
+		}
+	}
+	node := s.in.node
+	if s.group != nil {
+		node = &logical.Aggregate{Input: node, Keys: s.group.keys, Names: s.group.names, Calls: s.group.calls, At: s.stmt.Pos()}
+	}
+	if having != nil {
+		node = &logical.Filter{Input: node, Where: having}
+	}
+	p := &logical.Project{Input: node, Exprs: s.exprs, At: s.stmt.Pos()}
+	for _, c := range s.cols {
+		p.Names = append(p.Names, c.name)
+	}
+	node = p
+	if s.stmt.Distinct {
+		node = &logical.Distinct{Input: node, At: s.stmt.Pos()}
+	}
+	if len(by) > 0 {
+		node = &logical.Sort{Input: node, By: by, At: s.query.OrderBy[0].Expr.Pos()}
+	}
+	node, err := s.b.limit(s.query, node)
+	if err != nil {
+		return nil, err
+	}
+	if visible < len(s.exprs) { // drop what only ORDER BY needed
+		drop := &logical.Project{Input: node, At: s.stmt.Pos()}
+		for i, c := range s.cols[:visible] {
+			drop.Exprs = append(drop.Exprs, expr.NewColumn(i, c.name, c.typ, s.exprs[i].Pos()))
+			drop.Names = append(drop.Names, c.name)
+		}
+		node = drop
+	}
+	return &relation{node: node, cols: s.cols[:visible]}, nil
+}
+
+// sortColumn finds the output column that an item of ORDER BY means, or adds a hidden one.
+func (s *selection) sortColumn(o sql.OrderItem, x *exprBinder) (int, error) {
+	visible := len(s.items)
+	if i, ok, err := ordinal(o.Expr, visible, "ORDER BY"); ok || err != nil {
+		return i, err
+	}
+	if id, ok := o.Expr.(*sql.Ident); ok && len(id.Parts) == 1 {
+		found := -1
+		for i, c := range s.cols[:visible] {
+			if c.name != id.Parts[0] {
+				continue
+			}
+			if found >= 0 && !expr.Equal(s.exprs[found], s.exprs[i]) {
+				return 0, sqlerr.New(sqlerr.AmbiguousColumn, id.Pos(), "ORDER BY %q is ambiguous", c.name)
+			}
+			found = i
+		}
+		if found >= 0 {
+			return found, nil
+		}
+	}
+	e, err := x.bind(o.Expr)
+	if err != nil {
+		return 0, err
+	}
+	for i, have := range s.exprs {
+		if expr.Equal(have, e) {
+			return i, nil
+		}
+	}
+	s.exprs = append(s.exprs, e)
+	s.cols = append(s.cols, scopeColumn{name: e.String(), typ: e.Type()})
+	return len(s.exprs) - 1, nil
+}
+
+// outputName is what PostgreSQL calls a column that has no alias.
+func outputName(e sql.Expr) string {
+	switch e := e.(type) {
+	case *sql.Ident:
+		return e.Parts[len(e.Parts)-1]
+	case *sql.Call:
+		return e.Name
+	case *sql.Cast:
+		if n := outputName(e.X); n != "?column?" {
+			return n
+		}
+		return castName(e.Type)
+	case *sql.Case:
+		if e.Else != nil {
+			if id, ok := e.Else.(*sql.Ident); ok {
+				return id.Parts[len(id.Parts)-1]
+			}
+		}
+		return "case"
+	case *sql.Extract:
+		return "extract"
+	case *sql.AtTimeZone:
+		return "timezone"
+	case *sql.FieldOf:
+		return e.Name
+	case *sql.Subscript:
+		return outputName(e.X)
+	case *sql.BoolLit:
+		return "bool"
+	case *sql.TypedLit:
+		return castName(e.Type)
+	case *sql.IntervalLit:
+		return "interval"
+	case *sql.Exists:
+		return "exists"
+	}
+	return "?column?"
+}
+
+// castName is PostgreSQL's own name of a type, which it gives to columns.
+func castName(t types.Type) string {
+	switch t.Kind {
+	case types.Bool:
+		return "bool"
+	case types.Int16:
+		return "int2"
+	case types.Int32:
+		return "int4"
+	case types.Int64:
+		return "int8"
+	case types.Float32:
+		return "float4"
+	case types.Float64:
+		return "float8"
+	case types.Decimal:
+		return "numeric"
+	case types.Text:
+		return "text"
+	case types.Timestamp:
+		return "timestamp"
+	case types.TimestampTZ:
+		return "timestamptz"
+	}
+	return outputTypeName(t)
+}

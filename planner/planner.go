@@ -1,0 +1,149 @@
+// Package planner turns statements into physical plans: names and types are bound, the logical tree is rewritten by
+// rules, and what is left becomes flow nodes.
+package planner
+
+import (
+	"context"
+
+	"millrace/catalog"
+	"millrace/flow"
+	"millrace/planner/logical"
+	"millrace/sinks"
+	"millrace/sources"
+	"millrace/sql"
+	"millrace/sqlerr"
+	"millrace/types"
+)
+
+// Env is what planning depends on beside the statement.
+type Env struct {
+	Catalog     catalog.Catalog
+	Sources     func(name string) (sources.Connector, error)
+	Sinks       func(name string) (sinks.Connector, error)
+	Parallelism int  // of each step that can run in parallel
+	Batch       bool // read bounded: to the end as it is at the start
+	Now         int64
+}
+
+// Plan is a statement ready to run.
+type Plan struct {
+	Root      *flow.Node
+	Logical   logical.Node
+	Schema    types.Schema // of the rows it gives
+	Unbounded bool         // it does not end by itself
+	Ordered   bool         // its rows have an order
+}
+
+// Query plans a query whose rows go to whoever runs it. A query is a snapshot (bounded) unless it has EMIT.
+func (e *Env) Query(ctx context.Context, q *sql.Query) (*Plan, error) {
+	n, err := e.bind(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	if n, err = e.rewrite(n); err != nil {
+		return nil, err
+	}
+	return e.finish(n, q.Emit, &sinks.Write{In: n.Schema()}, nil)
+}
+
+// Insert plans INSERT INTO. number sets its nodes' IDs apart from those of other statements of the same job.
+func (e *Env) Insert(ctx context.Context, ins *sql.Insert, number int) (*Plan, error) {
+	n, err := e.bind(ctx, ins.Query)
+	if err != nil {
+		return nil, err
+	}
+	w, n, err := e.bindInsert(ctx, ins, n)
+	if err != nil {
+		return nil, err
+	}
+	if n, err = e.rewrite(n); err != nil {
+		return nil, err
+	}
+	return e.finish(n, ins.Query.Emit, w, &number)
+}
+
+func (e *Env) bind(ctx context.Context, q *sql.Query) (logical.Node, error) {
+	b := &binder{env: e, ctx: ctx}
+	rel, err := b.query(q, nil)
+	if err != nil {
+		return nil, err
+	}
+	return rel.node, nil
+}
+
+// finish checks what a stream can do and lowers the tree.
+func (e *Env) finish(n logical.Node, emit *sql.Emit, w *sinks.Write, number *int) (*Plan, error) {
+	p := &Plan{Logical: n, Schema: n.Schema(), Unbounded: e.unbounded(n), Ordered: ordered(n)}
+	if err := e.check(n, emit, p.Unbounded); err != nil {
+		return nil, err
+	}
+	l := &lowering{env: e, event: needsEventTime(n)}
+	if number != nil {
+		l.prefix = *number
+	}
+	root, err := l.sink(n, w)
+	if err != nil {
+		return nil, err
+	}
+	p.Root = root
+	return p, nil
+}
+
+// bindInsert resolves the table and its columns and puts the casts that the table's types ask for on top of the query.
+func (e *Env) bindInsert(ctx context.Context, ins *sql.Insert, n logical.Node) (*sinks.Write, logical.Node, error) {
+	t, err := lookup(ctx, e.Catalog, ins.Table)
+	if err != nil {
+		return nil, nil, err
+	}
+	if t.Direction == catalog.In {
+		return nil, nil, sqlerr.New(sqlerr.InvalidDefinition, ins.Table.Pos(), "%q was declared with CREATE SOURCE and can't be written", t.Name.String()).
+			WithHint("Declare it with CREATE TABLE or CREATE SINK.")
+	}
+	conn, err := e.Sinks(t.Connector())
+	if err != nil {
+		return nil, nil, at(err, ins.Table.Pos())
+	}
+	if err := conn.Check(t); err != nil {
+		return nil, nil, at(err, ins.Table.Pos())
+	}
+	targets, err := insertTargets(t, ins)
+	if err != nil {
+		return nil, nil, err
+	}
+	in := n.Schema()
+	if len(in) != len(targets) {
+		return nil, nil, columnCount(t, ins, targets, len(in))
+	}
+	p, err := assign(t, targets, n)
+	if err != nil {
+		return nil, nil, err
+	}
+	w := &sinks.Write{Table: t, Columns: targets, In: make(types.Schema, len(targets)), Changes: sinks.Appends, Mode: "append"}
+	for i, c := range targets {
+		w.In[i] = t.Columns[c].Column
+	}
+	if conn.Accepts(t) == sinks.Upserts && len(t.PrimaryKey) > 0 {
+		names := ""
+		for i, c := range t.PrimaryKey {
+			if i > 0 {
+				names += ", "
+			}
+			names += t.Columns[c].Name
+			if !contains(targets, c) {
+				return nil, nil, sqlerr.New(sqlerr.NotNullViolation, ins.Pos(), "primary key column %q of %q is not written", t.Columns[c].Name, t.Name.String()).
+					WithHint("Give every column of the primary key a value.")
+			}
+		}
+		w.Mode = "upsert by (" + names + ")"
+	}
+	return w, p, nil
+}
+
+func contains(list []int, x int) bool {
+	for _, y := range list {
+		if x == y {
+			return true
+		}
+	}
+	return false
+}

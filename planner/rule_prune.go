@@ -1,0 +1,205 @@
+package planner
+
+import (
+	"fmt"
+
+	"millrace/expr"
+	"millrace/planner/logical"
+)
+
+// prune drops, from the top of the tree down to the scans, every column that nothing above reads. It comes last: the
+// other rules work on trees with all their columns.
+func prune(n logical.Node) logical.Node {
+	all := make([]bool, len(n.Schema()))
+	for i := range all {
+		all[i] = true
+	}
+	out, _ := pruneTo(n, all)
+	return out
+}
+
+// pruneTo gives a node that has at least the needed columns, and where each old column is in it (-1: gone).
+func pruneTo(n logical.Node, need []bool) (logical.Node, []int) {
+	switch n := n.(type) {
+	case *logical.Scan:
+		out := &logical.Scan{Table: n.Table, At: n.At}
+		at := gone(len(n.Columns))
+		for i, c := range n.Columns {
+			if need[i] {
+				at[i] = len(out.Columns)
+				out.Columns = append(out.Columns, c)
+			}
+		}
+		return out, at
+	case *logical.Values:
+		return n, identity(len(n.Out))
+	case *logical.Filter:
+		in, at := pruneTo(n.Input, with(need, n.Where))
+		return &logical.Filter{Input: in, Where: remap(n.Where, at)}, at
+	case *logical.Project:
+		out := &logical.Project{At: n.At}
+		at := gone(len(n.Exprs))
+		below := make([]bool, len(n.Input.Schema()))
+		for i, e := range n.Exprs {
+			if need[i] {
+				at[i] = len(out.Exprs)
+				out.Exprs, out.Names = append(out.Exprs, e), append(out.Names, n.Names[i])
+				below = with(below, e)
+			}
+		}
+		in, inAt := pruneTo(n.Input, below)
+		out.Input = in
+		for i := range out.Exprs {
+			out.Exprs[i] = remap(out.Exprs[i], inAt)
+		}
+		return out, at
+	case *logical.Window:
+		width := len(n.Input.Schema())
+		below := append([]bool(nil), need[:width]...)
+		below[n.Time] = true
+		in, at := pruneTo(n.Input, below)
+		newWidth := len(in.Schema())
+		for i := range logical.WindowColumns {
+			at = append(at, newWidth+i)
+		}
+		return &logical.Window{Input: in, Window: n.Window, Time: at[n.Time], At: n.At}, at
+	case *logical.Aggregate:
+		calls, at := pruneCalls(n.Calls, need, len(n.Keys))
+		in, inAt := pruneTo(n.Input, callInputs(len(n.Input.Schema()), n.Keys, calls))
+		out := &logical.Aggregate{Input: in, Names: n.Names, At: n.At}
+		out.Keys, out.Calls = remapAll(n.Keys, inAt), remapCalls(calls, inAt)
+		return out, at
+	case *logical.WindowAggregate:
+		calls, at := pruneCalls(n.Calls, need, logical.WindowColumns+len(n.Keys))
+		below := callInputs(len(n.Input.Schema()), n.Keys, calls)
+		below[n.Time] = true
+		in, inAt := pruneTo(n.Input, below)
+		out := &logical.WindowAggregate{Input: in, Window: n.Window, Time: inAt[n.Time], Names: n.Names, At: n.At}
+		out.Keys, out.Calls = remapAll(n.Keys, inAt), remapCalls(calls, inAt)
+		return out, at
+	case *logical.Sort:
+		below := append([]bool(nil), need...)
+		for _, o := range n.By {
+			below = with(below, o.Expr)
+		}
+		in, at := pruneTo(n.Input, below)
+		out := &logical.Sort{Input: in, At: n.At}
+		for _, o := range n.By {
+			o.Expr = remap(o.Expr, at)
+			out.By = append(out.By, o)
+		}
+		return out, at
+	case *logical.Limit:
+		in, at := pruneTo(n.Input, need)
+		return n.WithInputs([]logical.Node{in}), at
+	case *logical.Distinct: // every column counts
+		return n.WithInputs([]logical.Node{prune(n.Input)}), identity(len(need))
+	case *logical.Union: // the sides must keep the same columns: each is cut by a projection of its own
+		sides := make([]logical.Node, len(n.All))
+		at := gone(len(need))
+		k := 0
+		for i, ok := range need {
+			if ok {
+				at[i] = k
+				k++
+			}
+		}
+		for s, side := range n.All {
+			schema := side.Schema()
+			cut := &logical.Project{Input: side, At: side.Pos()}
+			for i, ok := range need {
+				if ok {
+					cut.Exprs = append(cut.Exprs, expr.NewColumn(i, schema[i].Name, schema[i].Type, side.Pos()))
+					cut.Names = append(cut.Names, schema[i].Name)
+				}
+			}
+			if k == len(need) {
+				sides[s] = prune(side)
+			} else {
+				sides[s] = prune(cut)
+			}
+		}
+		return n.WithInputs(sides), at
+	}
+	panic(fmt.Sprintf("planner: cannot prune a %T", n))
+}
+
+func gone(n int) []int {
+	at := make([]int, n)
+	for i := range at {
+		at[i] = -1
+	}
+	return at
+}
+
+func identity(n int) []int {
+	at := make([]int, n)
+	for i := range at {
+		at[i] = i
+	}
+	return at
+}
+
+// with is need and the columns that e reads.
+func with(need []bool, e expr.Expr) []bool {
+	out := append([]bool(nil), need...)
+	for _, c := range expr.Columns(e) {
+		out[c] = true
+	}
+	return out
+}
+
+func remap(e expr.Expr, at []int) expr.Expr {
+	return expr.Remap(e, func(c int) int { return at[c] })
+}
+
+func remapAll(es []expr.Expr, at []int) []expr.Expr {
+	out := make([]expr.Expr, len(es))
+	for i, e := range es {
+		out[i] = remap(e, at)
+	}
+	return out
+}
+
+func remapCalls(calls []logical.AggCall, at []int) []logical.AggCall {
+	out := make([]logical.AggCall, len(calls))
+	for i, c := range calls {
+		c.Args = remapAll(c.Args, at)
+		if c.Filter != nil {
+			c.Filter = remap(c.Filter, at)
+		}
+		out[i] = c
+	}
+	return out
+}
+
+// pruneCalls keeps the calls that are needed; the columns before them all stay.
+func pruneCalls(calls []logical.AggCall, need []bool, before int) ([]logical.AggCall, []int) {
+	at := identity(before)
+	var kept []logical.AggCall
+	for i, c := range calls {
+		if need[before+i] {
+			at = append(at, before+len(kept))
+			kept = append(kept, c)
+		} else {
+			at = append(at, -1)
+		}
+	}
+	return kept, at
+}
+
+func callInputs(width int, keys []expr.Expr, calls []logical.AggCall) []bool {
+	need := make([]bool, width)
+	for _, k := range keys {
+		need = with(need, k)
+	}
+	for _, c := range calls {
+		for _, a := range c.Args {
+			need = with(need, a)
+		}
+		if c.Filter != nil {
+			need = with(need, c.Filter)
+		}
+	}
+	return need
+}

@@ -1,0 +1,45 @@
+package planner
+
+import (
+	"millrace/planner/logical"
+)
+
+// Rule rewrites a tree into an equal one.
+type Rule struct {
+	Name, Doc string
+	// Apply looks at one node, whose inputs it has seen already, and tells whether it changed it.
+	Apply func(*Env, logical.Node) (logical.Node, bool, error)
+}
+
+// rules in their order. They are run over the tree, bottom up, until none changes it; then columns are pruned.
+var rules = []Rule{
+	foldConstants,
+	pushFilter,
+	mergeProjects,
+	absorbProject,
+	aggregateWindow,
+}
+
+// maxPasses bounds the rewriting: a tree that still changes after so many passes is a mistake in a rule.
+const maxPasses = 50
+
+func (e *Env) rewrite(n logical.Node) (logical.Node, error) {
+	for range maxPasses {
+		changed := false
+		for _, r := range rules {
+			var err error
+			n, err = logical.Transform(n, func(x logical.Node) (logical.Node, error) {
+				out, did, err := r.Apply(e, x)
+				changed = changed || did
+				return out, err
+			})
+			if err != nil {
+				return nil, err
+			}
+		}
+		if !changed {
+			return prune(n), nil
+		}
+	}
+	panic("planner: the rules do not come to rest over\n" + logical.Format(n))
+}

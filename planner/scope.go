@@ -1,0 +1,143 @@
+package planner
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"millrace/catalog"
+	"millrace/expr"
+	"millrace/planner/logical"
+	"millrace/sql"
+	"millrace/sqlerr"
+	"millrace/types"
+)
+
+// relation is a bound FROM item or query: its tree, and the names that its columns go by.
+type relation struct {
+	node logical.Node
+	cols []scopeColumn // as long as node.Schema()
+}
+
+// scopeColumn is a column by the names it can be called.
+type scopeColumn struct {
+	table string // alias, or the table's own name; empty: none
+	name  string
+	typ   types.Type
+}
+
+func (r *relation) column(i int, pos sqlerr.Pos) expr.Expr {
+	return expr.NewColumn(i, r.cols[i].name, r.cols[i].typ, pos)
+}
+
+// rename gives all columns a new table name, and, from the left, new column names.
+func (r *relation) rename(a sql.Alias) (*relation, error) {
+	if a.Name == nil {
+		return r, nil
+	}
+	if len(a.Columns) > len(r.cols) {
+		return nil, sqlerr.New(sqlerr.SyntaxError, a.Columns[len(r.cols)].Pos(), "%q has %d columns but %d names are given", a.Name.Text, len(r.cols), len(a.Columns))
+	}
+	out := &relation{node: r.node, cols: slices.Clone(r.cols)}
+	for i := range out.cols {
+		out.cols[i].table = a.Name.Text
+		if i < len(a.Columns) {
+			out.cols[i].name = a.Columns[i].Text
+		}
+	}
+	return out, nil
+}
+
+// resolve finds the column that parts name: column, table.column; what is left over names fields of it.
+func (r *relation) resolve(id *sql.Ident) (col int, fields []string, err error) {
+	parts := id.Parts
+	match := func(table, name string) (found int, err error) {
+		found = -1
+		for i, c := range r.cols {
+			if c.name == name && (table == "" || c.table == table) {
+				if found >= 0 {
+					return -1, sqlerr.New(sqlerr.AmbiguousColumn, id.Pos(), "column %q is ambiguous", name).
+						WithHint("Write it as %q or %q.", r.cols[found].table+"."+name, c.table+"."+name)
+				}
+				found = i
+			}
+		}
+		return found, nil
+	}
+	if len(parts) > 1 {
+		i, err := match(parts[0], parts[1])
+		if err != nil || i >= 0 {
+			return i, parts[2:], err
+		}
+	}
+	i, err := match("", parts[0])
+	if err != nil {
+		return -1, nil, err
+	}
+	if i >= 0 && (len(parts) == 1 || r.cols[i].typ.Kind == types.Row || r.cols[i].typ.Kind == types.JSON) {
+		return i, parts[1:], nil
+	}
+	return -1, nil, r.noColumn(id)
+}
+
+func (r *relation) noColumn(id *sql.Ident) error {
+	parts := id.Parts
+	var names, tables []string
+	for _, c := range r.cols {
+		names = append(names, c.name)
+		if c.table != "" && !slices.Contains(tables, c.table) {
+			tables = append(tables, c.table)
+		}
+	}
+	if len(parts) > 1 && !slices.Contains(tables, parts[0]) {
+		err := sqlerr.New(sqlerr.UndefinedTable, id.Pos(), "there is no table %q in FROM", parts[0])
+		err.Hint = sqlerr.Suggest(parts[0], tables)
+		return err
+	}
+	name := parts[0]
+	if len(parts) > 1 {
+		name = parts[1]
+		names = nil
+		for _, c := range r.cols {
+			if c.table == parts[0] {
+				names = append(names, c.name)
+			}
+		}
+		tables = parts[:1]
+	}
+	err := sqlerr.New(sqlerr.UndefinedColumn, id.Pos(), "column %q does not exist", name)
+	if len(tables) == 1 {
+		err.Message += " in table \"" + tables[0] + "\""
+	}
+	err.Hint = sqlerr.Suggest(name, names)
+	return err
+}
+
+// lookup finds a table of the catalog; the error has the name's place.
+func lookup(ctx context.Context, c catalog.Catalog, n sql.ObjectName) (*catalog.Table, error) {
+	t, err := c.Table(ctx, tableName(n))
+	if err != nil {
+		return nil, at(err, n.Pos())
+	}
+	return t, nil
+}
+
+func tableName(n sql.ObjectName) catalog.Name {
+	switch p := n.Parts; len(p) {
+	case 1:
+		return catalog.Name{Table: p[0]}
+	case 2:
+		return catalog.Name{Schema: p[0], Table: p[1]}
+	default:
+		return catalog.Name{Catalog: p[0], Schema: p[1], Table: p[len(p)-1]}
+	}
+}
+
+// at gives an error that has no place one.
+func at(err error, pos sqlerr.Pos) error {
+	var e *sqlerr.Error
+	if errors.As(err, &e) && e.Pos == 0 {
+		e.Pos = pos
+	}
+	return err
+}
