@@ -150,15 +150,24 @@ func split(row string) []string {
 const dateTime = "2006-01-02 15:04:05.999999"
 
 // timeText is a point in time as scripts show it: a number within a second of the epoch, else a time of day with the
-// date where that is not the first day of the epoch.
+// date where that is not the first day of the epoch; "none" and "end" at the ends of time.
 func timeText(t flow.Time) string {
-	if t > -1_000_000 && t < 1_000_000 || t == flow.MinTime || t == flow.MaxTime {
+	if t == flow.MinTime || t == flow.MaxTime {
+		return t.String()
+	}
+	if t > -1_000_000 && t < 1_000_000 {
 		return strconv.FormatInt(int64(t), 10)
 	}
 	return strings.TrimPrefix(time.UnixMicro(int64(t)).UTC().Format(dateTime), "1970-01-01 ")
 }
 
 func parseTime(s string) (flow.Time, error) {
+	switch s {
+	case flow.MinTime.String():
+		return flow.MinTime, nil
+	case flow.MaxTime.String():
+		return flow.MaxTime, nil
+	}
 	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
 		return flow.Time(n), nil
 	}
