@@ -1,0 +1,48 @@
+package main
+
+import (
+	"context"
+
+	"millrace/sql"
+)
+
+// explainCommand prints plans.
+type explainCommand struct {
+	Files []string `arg:"" name:"file" help:"The .sql files, in order; - is standard input."`
+	Mode  string   `default:"" enum:",auto,stream,batch" help:"Plan for this mode: ${enum}."`
+	vars
+}
+
+// Run declares the tables of the files and explains each query and INSERT.
+func (c *explainCommand) Run(t *terminal) error {
+	ctx := context.Background()
+	s, err := c.open(ctx, t.out, "")
+	if err != nil {
+		return err
+	}
+	for _, path := range c.Files {
+		f, err := t.read(path)
+		if err != nil {
+			return err
+		}
+		stmts, err := s.Parse(f.text)
+		if err != nil {
+			return t.report(err, f.text, f.name)
+		}
+		for _, stmt := range stmts {
+			switch st := stmt.(type) {
+			case *sql.Insert, *sql.SelectStatement:
+				stmt = &sql.Explain{Node: sql.Node{At: st.Pos()}, Statement: st}
+			}
+			if c.Mode != "" {
+				if err := s.Settings().Set("mode", c.Mode, 0); err != nil {
+					return err
+				}
+			}
+			if err := t.execute(ctx, s, stmt, "table", false); err != nil {
+				return t.report(err, f.text, f.name)
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,195 @@
+// Command millrace runs SQL over Kafka and Cassandra: one query as a stream or as a batch.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"runtime/pprof"
+	"strings"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"millrace/builtin"
+	"millrace/engine"
+	"millrace/sqlerr"
+)
+
+// commands is the list of subcommands.
+type commands struct {
+	Run        runCommand       `cmd:"" help:"Run the INSERT statements of .sql files as one job, until it ends or Ctrl-C."`
+	SQL        sqlCommand       `cmd:"" name:"sql" help:"Run statements and print their rows."`
+	Explain    explainCommand   `cmd:"" help:"Print the plans of the statements of .sql files; nothing is run."`
+	Demo       demoCommand      `cmd:"" help:"Show a running job on an embedded Kafka-protocol broker; needs nothing."`
+	Version    kong.VersionFlag `help:"Print the version."`
+	Log        string           `default:"warn" enum:"debug,info,warn,error" help:"What is logged to stderr: ${enum}." env:"MILLRACE_LOG"`
+	CPUProfile string           `name:"cpuprofile" placeholder:"FILE" hidden:"" help:"Write a CPU profile."`
+}
+
+// Exit codes that scripts may rely on. 0: all was done.
+const (
+	exitFailed = 1 // a statement or job failed, or was cut short
+	exitUsage  = 2 // the command line is wrong
+)
+
+func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
+
+// terminal is where a command reads and writes.
+type terminal struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+func run(args []string, in io.Reader, out, errOut io.Writer) int {
+	var c commands
+	exited := -1
+	parser, err := kong.New(&c,
+		kong.Name("millrace"),
+		kong.Description("One .sql file, as a continuous stream over Kafka or as a batch, with the same rows."),
+		kong.UsageOnError(),
+		kong.Writers(out, errOut),
+		kong.Vars{"version": version()},
+		kong.Exit(func(code int) { exited = code }))
+	if err != nil {
+		fmt.Fprintln(errOut, err)
+		return exitUsage
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	ctx, err := parser.Parse(args)
+	if exited >= 0 { // --help, --version
+		return exited
+	}
+	if err != nil {
+		fmt.Fprintf(errOut, "millrace: %v\nRun millrace --help for the commands and their flags.\n", err)
+		return exitUsage
+	}
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(c.Log))
+	slog.SetDefault(slog.New(slog.NewTextHandler(errOut, &slog.HandlerOptions{Level: level})))
+	if c.CPUProfile != "" {
+		stop, err := profileTo(c.CPUProfile)
+		if err != nil {
+			fmt.Fprintln(errOut, err)
+			return exitFailed
+		}
+		defer stop()
+	}
+	t := &terminal{in: in, out: out, err: errOut}
+	if err := ctx.Run(t); err != nil {
+		var r *reported
+		if !errors.As(err, &r) {
+			fmt.Fprintln(errOut, sqlerr.Render(err, "", ""))
+		}
+		return exitFailed
+	}
+	return 0
+}
+
+// profileTo writes a CPU profile until the returned function is called.
+func profileTo(path string) (func(), error) {
+	f, err := os.Create(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return nil, err
+	}
+	return func() { pprof.StopCPUProfile(); f.Close() }, nil
+}
+
+// reported is an error that the user has been told already.
+type reported struct{ error }
+
+// report prints an error of a text with the line it is about.
+func (t *terminal) report(err error, text, file string) error {
+	fmt.Fprintln(t.err, sqlerr.Render(err, text, file))
+	return &reported{err}
+}
+
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	v := info.Main.Version
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" && len(s.Value) >= 12 {
+			v += " " + s.Value[:12]
+		}
+	}
+	return strings.TrimSpace("millrace " + v + " " + info.GoVersion)
+}
+
+// vars are the --set flags: settings, and values for ${name}.
+type vars struct {
+	Set []string `short:"s" placeholder:"NAME=VALUE" sep:"none" help:"A setting, or the value of $${NAME} in options; else the environment is asked."`
+}
+
+func (v vars) lookup(name string) (string, bool) {
+	for i := len(v.Set) - 1; i >= 0; i-- {
+		if k, value, ok := strings.Cut(v.Set[i], "="); ok && k == name && !engine.IsSetting(k) {
+			return value, true
+		}
+	}
+	return os.LookupEnv(name)
+}
+
+// open makes an engine and a session with the settings of the flags.
+func (v vars) open(ctx context.Context, out io.Writer, dataDir string) (*engine.Session, error) {
+	e, err := engine.Open(ctx, engine.Config{
+		Sources: builtin.Sources(), Sinks: builtin.Sinks(out), DataDir: dataDir, Lookup: v.lookup,
+	})
+	if err != nil {
+		return nil, err
+	}
+	s := e.Session()
+	for _, set := range v.Set {
+		k, value, ok := strings.Cut(set, "=")
+		if !ok {
+			return nil, sqlerr.New(sqlerr.InvalidParameterValue, 0, "--set %s lacks a value", set).WithHint("Write --set name=value.")
+		}
+		if engine.IsSetting(k) {
+			if err := s.Settings().Set(k, value, 0); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return s, nil
+}
+
+// interrupts calls stop at the first Ctrl-C or TERM and cancels the context at the second.
+func interrupts(parent context.Context, stop func()) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(parent)
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	done := make(chan struct{})
+	go func() {
+		for n := 0; ; n++ {
+			select {
+			case <-signals:
+				if n == 0 {
+					stop()
+				} else {
+					cancel(errInterrupted)
+				}
+			case <-done:
+				return
+			}
+		}
+	}()
+	return ctx, func() {
+		signal.Stop(signals)
+		close(done)
+		cancel(nil)
+	}
+}
+
+var errInterrupted = sqlerr.New(sqlerr.QueryCanceled, 0, "interrupted")

@@ -1,0 +1,150 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"millrace/engine"
+	"millrace/sql"
+	"millrace/sqlerr"
+)
+
+// runCommand runs the INSERT statements of files as one job.
+type runCommand struct {
+	Files       []string `arg:"" name:"file" help:"The .sql files, in order; - is standard input."`
+	Mode        string   `default:"" enum:",auto,stream,batch" help:"stream goes on, batch ends where the tables end now; auto (the default) is stream where a table has no end."`
+	StateDir    string   `placeholder:"DIR" help:"Keep checkpoints here and go on from the newest one. Without it a restart begins anew."`
+	Parallelism int      `placeholder:"N" help:"Tasks for each step of a query; the default is one a core."`
+	Format      string   `default:"table" enum:"table,csv,json" help:"How the rows of a SELECT in the file are printed: ${enum}."`
+	vars
+}
+
+// file is one text with its name.
+type file struct{ name, text string }
+
+func (t *terminal) read(path string) (file, error) {
+	if path == "-" {
+		text, err := readAll(t.in)
+		return file{"standard input", text}, err
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return file{}, sqlerr.New(sqlerr.IOError, 0, "cannot read %s: %v", path, err)
+	}
+	return file{path, string(text)}, nil
+}
+
+// Run executes the files' statements in order; the INSERTs run together at the end.
+func (c *runCommand) Run(t *terminal) error {
+	s, err := c.open(context.Background(), t.out, "")
+	if err != nil {
+		return err
+	}
+	if c.Parallelism > 0 {
+		if err := s.Settings().Set("parallelism", fmt.Sprint(c.Parallelism), 0); err != nil {
+			return err
+		}
+	}
+	var inserts []*sql.Insert
+	var last file
+	for _, path := range c.Files {
+		f, err := t.read(path)
+		if err != nil {
+			return err
+		}
+		more, err := c.prepare(t, s, f)
+		if err != nil {
+			return t.report(err, f.text, f.name)
+		}
+		if len(more) > 0 {
+			if len(inserts) > 0 {
+				last = file{}
+			} else {
+				last = f
+			}
+			inserts = append(inserts, more...)
+		}
+	}
+	if len(inserts) == 0 {
+		return nil
+	}
+	if c.Mode != "" { // the flag is stronger than SET in the file
+		if err := s.Settings().Set("mode", c.Mode, 0); err != nil {
+			return err
+		}
+	}
+	job, err := s.Job(jobName(c.Files), inserts)
+	if err != nil {
+		return t.report(err, last.text, last.name)
+	}
+	return c.runJob(t, job)
+}
+
+// prepare executes what is no INSERT, and returns the INSERTs.
+func (c *runCommand) prepare(t *terminal, s *engine.Session, f file) ([]*sql.Insert, error) {
+	stmts, err := s.Parse(f.text)
+	if err != nil {
+		return nil, err
+	}
+	var inserts []*sql.Insert
+	for _, stmt := range stmts {
+		if ins, ok := stmt.(*sql.Insert); ok {
+			inserts = append(inserts, ins)
+			continue
+		}
+		if err := t.execute(context.Background(), s, stmt, c.Format, false); err != nil {
+			return nil, err
+		}
+	}
+	return inserts, nil
+}
+
+func (c *runCommand) runJob(t *terminal, job *engine.Job) error {
+	started := time.Now()
+	var once sync.Once
+	stopping := make(chan struct{})
+	ctx, done := interrupts(context.Background(), func() { once.Do(func() { close(stopping) }) })
+	defer done()
+	if err := job.Start(ctx, engine.JobOptions{StateDir: c.StateDir}); err != nil {
+		return t.report(err, "", "")
+	}
+	if c.StateDir == "" && job.Unbounded() {
+		fmt.Fprintln(t.err, "note: no --state-dir, so a restart begins anew")
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- job.Wait() }()
+	p := newProgress(t.err, job, started)
+	defer p.close()
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-stopping:
+			stopping = nil
+			p.clear()
+			fmt.Fprintln(t.err, "stopping: what was read is written out (Ctrl-C again to cut it short)")
+			job.Stop()
+		case <-tick.C:
+			p.draw()
+		case err := <-ended:
+			p.clear()
+			if err != nil {
+				return t.report(err, "", "")
+			}
+			p.summary()
+			return nil
+		}
+	}
+}
+
+func jobName(files []string) string {
+	if len(files) == 0 || files[0] == "-" {
+		return "job"
+	}
+	return strings.TrimSuffix(filepath.Base(files[0]), ".sql")
+}

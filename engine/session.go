@@ -1,0 +1,167 @@
+package engine
+
+import (
+	"context"
+
+	"millrace/catalog"
+	"millrace/expr"
+	"millrace/flow"
+	"millrace/planner"
+	"millrace/sql"
+	"millrace/sqlerr"
+	"millrace/types"
+)
+
+// Session runs statements one after the other. For one goroutine.
+type Session struct {
+	engine   *Engine
+	settings *Settings
+}
+
+// Session starts a session with the default settings.
+func (e *Engine) Session() *Session { return &Session{engine: e, settings: NewSettings()} }
+
+// Settings are the session's own; changing them is what SET does.
+func (s *Session) Settings() *Settings { return s.settings }
+
+// Parse splits a text into statements, the values of ${name} filled in.
+func (s *Session) Parse(text string) ([]sql.Statement, error) {
+	return sql.Parse(text, s.engine.cfg.Lookup)
+}
+
+// Result is what a statement gives: a tag such as "CREATE TABLE", and rows where Schema is not nil.
+type Result struct {
+	Tag    string
+	Schema types.Schema
+	each   func(context.Context, func(*flow.Batch) error) error
+}
+
+// Each runs the query and calls fn with its rows, from another goroutine, in order. The batch is borrowed.
+func (r *Result) Each(ctx context.Context, fn func(*flow.Batch) error) error {
+	if r.each == nil {
+		return nil
+	}
+	return r.each(ctx, fn)
+}
+
+// Exec runs one statement. A query runs when its Result is read; INSERT has ended when Exec returns.
+func (s *Session) Exec(ctx context.Context, stmt sql.Statement) (*Result, error) {
+	switch st := stmt.(type) {
+	case *sql.CreateTable:
+		return s.createTable(ctx, st)
+	case *sql.Drop:
+		return s.drop(ctx, st)
+	case *sql.Set:
+		if err := s.settings.Set(st.Name.Text, st.Value.Text, st.Value.Pos()); err != nil {
+			return nil, err
+		}
+		return &Result{Tag: "SET"}, nil
+	case *sql.Show:
+		return s.show(ctx, st)
+	case *sql.Describe:
+		return s.describe(ctx, st)
+	case *sql.Explain:
+		return s.explain(ctx, st)
+	case *sql.Transaction:
+		return &Result{Tag: st.Kind}, nil
+	case *sql.SelectStatement:
+		return s.query(ctx, st.Query)
+	case *sql.Insert:
+		job, err := s.Job("insert", []*sql.Insert{st})
+		if err != nil {
+			return nil, err
+		}
+		if err := job.Start(ctx, JobOptions{}); err != nil {
+			return nil, err
+		}
+		return &Result{Tag: "INSERT"}, job.Wait()
+	case *sql.CreateView:
+		what, hint := "CREATE VIEW", "Use WITH name AS (…) in the query."
+		if st.Materialized {
+			what, hint = "CREATE MATERIALIZED VIEW", "Write INSERT INTO a table that keeps the rows."
+		}
+		return nil, sqlerr.Unsupported(st.Pos(), what, hint)
+	}
+	return nil, sqlerr.New(sqlerr.FeatureNotSupported, stmt.Pos(), "this statement is not supported")
+}
+
+// query plans a SELECT: a snapshot, unless it has EMIT.
+func (s *Session) query(ctx context.Context, q *sql.Query) (*Result, error) {
+	env := s.engine.env(s.settings)
+	env.Batch = q.Emit == nil
+	plan, err := env.Query(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	return &Result{Tag: "SELECT", Schema: plan.Schema, each: func(ctx context.Context, fn func(*flow.Batch) error) error {
+		return s.engine.runQuery(ctx, s.settings, plan, env.Batch, fn)
+	}}, nil
+}
+
+// explain plans a statement and prints the plan.
+func (s *Session) explain(ctx context.Context, x *sql.Explain) (*Result, error) {
+	if x.Analyze {
+		return nil, sqlerr.Unsupported(x.Pos(), "EXPLAIN ANALYZE", "Use EXPLAIN for the plan, and the progress of a running job for its figures.")
+	}
+	env := s.engine.env(s.settings)
+	var plan *planner.Plan
+	var err error
+	switch st := x.Statement.(type) {
+	case *sql.SelectStatement:
+		env.Batch = st.Query.Emit == nil
+		plan, err = env.Query(ctx, st.Query)
+	case *sql.Insert:
+		plan, _, err = s.planInsert(ctx, st, 1)
+	default:
+		return nil, sqlerr.Unsupported(x.Pos(), "EXPLAIN of this statement", "Explain a SELECT or an INSERT INTO … SELECT.")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return textResult("EXPLAIN", "plan", lines(planner.Explain(plan))), nil
+}
+
+// planInsert plans an INSERT in the session's mode and tells whether it is read as a batch.
+func (s *Session) planInsert(ctx context.Context, ins *sql.Insert, number int) (*planner.Plan, bool, error) {
+	env := s.engine.env(s.settings)
+	env.Batch = s.settings.Mode == "batch"
+	plan, err := env.Insert(ctx, ins, number)
+	if err == nil && s.settings.Mode == "auto" && !plan.Unbounded && !streams(plan.Root) {
+		env.Batch = true
+		plan, err = env.Insert(ctx, ins, number)
+	}
+	return plan, env.Batch, err
+}
+
+func (s *Session) createTable(ctx context.Context, st *sql.CreateTable) (*Result, error) {
+	t, err := s.engine.env(s.settings).Table(ctx, st)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.engine.catalog.Create(ctx, t); err != nil {
+		if st.IfNotExists && sqlerr.Code(err) == sqlerr.DuplicateTable {
+			return &Result{Tag: "CREATE TABLE"}, nil
+		}
+		return nil, place(err, st.Name.Pos())
+	}
+	return &Result{Tag: "CREATE TABLE"}, nil
+}
+
+func (s *Session) drop(ctx context.Context, st *sql.Drop) (*Result, error) {
+	switch st.Kind {
+	case "TABLE", "SOURCE", "SINK":
+	default:
+		return nil, sqlerr.Unsupported(st.Pos(), "DROP "+st.Kind, "")
+	}
+	name := catalog.Name{Table: st.Name.Parts[len(st.Name.Parts)-1]}
+	if n := len(st.Name.Parts); n > 1 {
+		name.Schema = st.Name.Parts[n-2]
+	}
+	if err := s.engine.catalog.Drop(ctx, name); err != nil && !(st.IfExists && sqlerr.Code(err) == sqlerr.UndefinedTable) {
+		return nil, place(err, st.Name.Pos())
+	}
+	return &Result{Tag: "DROP " + st.Kind}, nil
+}
+
+// Functions lists the scalar functions, for the manual.
+func Functions() []expr.Function { return expr.Functions() }

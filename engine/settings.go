@@ -1,0 +1,156 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"millrace/catalog"
+	"millrace/flow"
+	"millrace/sqlerr"
+)
+
+// Settings are what SET changes.
+type Settings struct {
+	Mode               string // "auto", "stream", "batch"
+	Parallelism        int
+	MemoryLimit        int64 // bytes; 0: none
+	CheckpointInterval time.Duration
+	CheckpointTimeout  time.Duration
+	Debug              bool
+}
+
+// NewSettings are the defaults.
+func NewSettings() *Settings {
+	return &Settings{Mode: "auto", Parallelism: defaultParallelism(), CheckpointInterval: 10 * time.Second, CheckpointTimeout: 10 * time.Minute}
+}
+
+// setting is a row of the table of settings.
+type setting struct {
+	name, doc string
+	get       func(*Settings) string
+	set       func(*Settings, string) error // the error says what is wrong with the value
+}
+
+var settings = []setting{
+	{"mode", "How INSERT reads its tables: 'stream' goes on, 'batch' ends where they end now, 'auto' is stream where a table has no end.",
+		func(s *Settings) string { return s.Mode },
+		func(s *Settings, v string) error {
+			if err := catalog.OneOf("auto", "stream", "batch")(v); err != nil {
+				return err
+			}
+			s.Mode = v
+			return nil
+		}},
+	{"parallelism", "How many tasks run a step of a query side by side.",
+		func(s *Settings) string { return strconv.Itoa(s.Parallelism) },
+		func(s *Settings, v string) error {
+			n, err := strconv.Atoi(v)
+			if err != nil || n < 1 || n > flow.KeyGroups {
+				return fmt.Errorf("is not a whole number from 1 to %d", flow.KeyGroups)
+			}
+			s.Parallelism = n
+			return nil
+		}},
+	{"memory_limit", "How much memory the state of one query may take: '512MB', '2GB', '0' for no limit.",
+		func(s *Settings) string { return formatBytes(s.MemoryLimit) },
+		func(s *Settings, v string) error {
+			n, err := parseBytes(v)
+			if err == nil {
+				s.MemoryLimit = n
+			}
+			return err
+		}},
+	{"checkpoint.interval", "How often a continuous job saves its state.",
+		func(s *Settings) string { return s.CheckpointInterval.String() },
+		func(s *Settings, v string) error { return positive(v, &s.CheckpointInterval) }},
+	{"checkpoint.timeout", "After how long a checkpoint that has not come to an end stops the job.",
+		func(s *Settings) string { return s.CheckpointTimeout.String() },
+		func(s *Settings, v string) error { return positive(v, &s.CheckpointTimeout) }},
+	{"debug.check", "Check every operator of a running query against its promises: 'on' or 'off'.",
+		func(s *Settings) string { return map[bool]string{true: "on", false: "off"}[s.Debug] },
+		func(s *Settings, v string) error {
+			if err := catalog.OneOf("on", "off")(v); err != nil {
+				return err
+			}
+			s.Debug = v == "on"
+			return nil
+		}},
+	{"timezone", "The time zone of TIMESTAMPTZ in text. Only 'UTC'.",
+		func(*Settings) string { return "UTC" },
+		func(_ *Settings, v string) error {
+			if !strings.EqualFold(v, "utc") {
+				return fmt.Errorf("is not 'UTC', the only time zone of a session; use AT TIME ZONE in the query")
+			}
+			return nil
+		}},
+}
+
+func positive(v string, into *time.Duration) error {
+	d, err := catalog.ParseDuration(v)
+	if err != nil {
+		return err
+	}
+	if d <= 0 {
+		return fmt.Errorf("is not a positive duration")
+	}
+	*into = d
+	return nil
+}
+
+// IsSetting reports whether a name is one of the settings.
+func IsSetting(name string) bool {
+	return slices.ContainsFunc(settings, func(s setting) bool { return s.name == name })
+}
+
+// Set changes a setting by its name.
+func (s *Settings) Set(name, value string, pos sqlerr.Pos) error {
+	i := slices.IndexFunc(settings, func(x setting) bool { return x.name == name })
+	if i < 0 {
+		err := sqlerr.New(sqlerr.UndefinedObject, pos, "there is no setting %q", name)
+		err.Hint = sqlerr.Suggest(name, settingNames())
+		return err
+	}
+	if err := settings[i].set(s, value); err != nil {
+		return sqlerr.New(sqlerr.InvalidParameterValue, pos, "setting %q: %q %s", name, value, err.Error()).WithHint("%s", settings[i].doc)
+	}
+	return nil
+}
+
+func settingNames() []string {
+	var names []string
+	for _, x := range settings {
+		names = append(names, x.name)
+	}
+	return names
+}
+
+var byteUnits = []struct {
+	suffix string
+	size   int64
+}{{"GB", 1 << 30}, {"GIB", 1 << 30}, {"MB", 1 << 20}, {"MIB", 1 << 20}, {"KB", 1 << 10}, {"KIB", 1 << 10}, {"B", 1}, {"", 1}}
+
+func parseBytes(v string) (int64, error) {
+	text := strings.ToUpper(strings.ReplaceAll(v, " ", ""))
+	for _, u := range byteUnits {
+		if num, ok := strings.CutSuffix(text, u.suffix); ok {
+			n, err := strconv.ParseInt(num, 10, 64)
+			if err != nil || n < 0 || n > (1<<62)/u.size {
+				break
+			}
+			return n * u.size, nil
+		}
+	}
+	return 0, fmt.Errorf("is not a number of bytes such as '512MB'")
+}
+
+func formatBytes(n int64) string {
+	for _, u := range byteUnits {
+		if n > 0 && u.size > 1 && n%u.size == 0 {
+			return fmt.Sprintf("%d%s", n/u.size, u.suffix)
+		}
+	}
+	return strconv.FormatInt(n, 10)
+}

@@ -1,0 +1,4 @@
+CREATE TABLE bids (auction BIGINT, bidder BIGINT, price BIGINT, channel TEXT, at TIMESTAMP, WATERMARK FOR at AS at - INTERVAL '5' SECOND)
+WITH (connector = 'kafka', brokers = 'localhost:9092', topic = 'bids', format = 'json');
+CREATE TABLE best (auction BIGINT, day DATE, price BIGINT, PRIMARY KEY (auction, day)) WITH (connector = 'cassandra', hosts = 'h', keyspace = 'k');
+INSERT INTO best (auction, price) SELECT auction, price FROM bids;

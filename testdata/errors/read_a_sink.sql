@@ -1,0 +1,2 @@
+CREATE SINK out (a BIGINT) WITH (connector = 'print');
+SELECT * FROM out;

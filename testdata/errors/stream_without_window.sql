@@ -1,0 +1,6 @@
+CREATE TABLE bids (auction BIGINT, bidder BIGINT, price BIGINT, channel TEXT, at TIMESTAMP, WATERMARK FOR at AS at - INTERVAL '5' SECOND)
+WITH (connector = 'kafka', brokers = 'localhost:9092', topic = 'bids', format = 'json');
+CREATE TABLE totals (auction BIGINT, n BIGINT, day DATE)
+WITH (connector = 'kafka', brokers = 'localhost:9092', topic = 'totals', format = 'json');
+INSERT INTO totals (auction, n)
+SELECT auction, count(*) FROM bids GROUP BY auction;

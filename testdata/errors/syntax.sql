@@ -1,0 +1,3 @@
+SELECT auction,
+       max(price
+FROM bids;

@@ -1,0 +1,1 @@
+SET paralelism = 4;

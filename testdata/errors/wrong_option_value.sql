@@ -1,0 +1,1 @@
+CREATE TABLE t (a BIGINT) WITH (connector = 'kafka', brokers = 'localhost:9092', topic = 't', format = 'json', on_error = 'ignore');

@@ -1,0 +1,4 @@
+-- An order with a limit keeps N rows.
+CREATE TABLE bids (auction BIGINT, bidder BIGINT, price BIGINT, channel TEXT, at TIMESTAMP, WATERMARK FOR at AS at - INTERVAL '5' SECOND)
+WITH (connector = 'kafka', brokers = 'localhost:9092', topic = 'bids', format = 'json');
+SELECT auction, price FROM bids ORDER BY price DESC LIMIT 3;

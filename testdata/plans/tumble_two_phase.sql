@@ -1,0 +1,7 @@
+-- A window is aggregated by slice in the source's task and by key behind an exchange; only the columns read are decoded.
+CREATE TABLE bids (auction BIGINT, bidder BIGINT, price BIGINT, channel TEXT, at TIMESTAMP, WATERMARK FOR at AS at - INTERVAL '5' SECOND)
+WITH (connector = 'kafka', brokers = 'localhost:9092', topic = 'bids', format = 'json');
+CREATE TABLE totals (auction BIGINT, n BIGINT, day DATE)
+WITH (connector = 'kafka', brokers = 'localhost:9092', topic = 'totals', format = 'json');
+INSERT INTO totals (auction, n)
+SELECT auction, count(*) FROM TABLE(TUMBLE(TABLE bids, DESCRIPTOR(at), INTERVAL '10' SECOND)) GROUP BY window_start, window_end, auction;

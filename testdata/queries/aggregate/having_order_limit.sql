@@ -1,0 +1,9 @@
+-- The three customers with most orders, by alias and position.
+-- from: postgres 15
+SELECT customer, count(*) AS n
+FROM orders
+WHERE customer IS NOT NULL
+GROUP BY customer
+HAVING count(*) > 5
+ORDER BY n DESC, 1
+LIMIT 3;

@@ -1,0 +1,3 @@
+-- Equal rows once, NULLs being equal here.
+-- from: postgres 15
+SELECT DISTINCT paid, quantity FROM orders;

@@ -1,0 +1,6 @@
+-- An order by what is not selected, with a limit and an offset.
+-- from: postgres 15
+SELECT customer
+FROM orders
+ORDER BY weight DESC NULLS LAST, id DESC
+LIMIT 10 OFFSET 5;
