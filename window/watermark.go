@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"millrace/flow"
 )
@@ -193,13 +192,4 @@ func addTime(a, b flow.Time) flow.Time {
 		return s
 	}
 	return flow.MaxTime
-}
-
-// timeValues is the raw values of a time column, its NULL slots included.
-func timeValues(col arrow.Array) []arrow.Timestamp {
-	ts, ok := col.(*array.Timestamp)
-	if !ok {
-		panic(fmt.Sprintf("window: event time is a column of %s", col.DataType()))
-	}
-	return ts.TimestampValues()
 }

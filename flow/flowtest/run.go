@@ -200,6 +200,12 @@ func (r *runner) next() error {
 	if r.reopen == nil || !r.reopen(event) {
 		return nil
 	}
+	if _, ok := r.spec.(Chain); ok {
+		// Rows that are held back between two links are behind the watermark of the second; its task flushes first.
+		if err := r.flush(); err != nil {
+			return err
+		}
+	}
 	state, err := r.snapshot()
 	if err == nil {
 		err = r.restore(state, max(1, r.after))
