@@ -155,7 +155,9 @@ func (c *Column) view() {
 }
 
 // listed reports whether rows are ranges: of bytes or of rows of other columns.
-func (c *Column) listed() bool { return c.text() || c.Type.Kind == types.Array || c.Type.Kind == types.Map }
+func (c *Column) listed() bool {
+	return c.text() || c.Type.Kind == types.Array || c.Type.Kind == types.Map
+}
 
 func (c *Column) text() bool {
 	return c.Type.Kind == types.Text || c.Type.Kind == types.Bytes || c.Type.Kind == types.JSON
