@@ -76,7 +76,7 @@ func (f *final) Process(_ int, b *flow.Batch, _ flow.Emitter) error {
 	f.parts.bySlot(timeValues(cols[0]))
 	for _, part := range f.parts.list {
 		if f.window.Last(f.window.Slice(part.number)) <= f.wm {
-			f.drop(cols[len(cols)-1], part.rows)
+			f.drop(cols[len(cols)-1], part)
 			continue
 		}
 		if err := f.mergePart(cols, part); err != nil {
@@ -88,10 +88,15 @@ func (f *final) Process(_ int, b *flow.Batch, _ flow.Emitter) error {
 }
 
 // drop counts the rows of groups that come too late.
-func (f *final) drop(counts arrow.Array, rows []int32) {
+func (f *final) drop(counts arrow.Array, part part) {
 	var n int64
 	vals := counts.(*array.Int64).Int64Values()
-	for _, r := range rows {
+	if part.whole {
+		for _, v := range vals {
+			n += max(v, -v)
+		}
+	}
+	for _, r := range part.rows {
 		n += max(vals[r], -vals[r])
 	}
 	f.tc.Metrics.Dropped(late, n)

@@ -169,6 +169,7 @@ type parts struct {
 
 type part struct {
 	number flow.Time
+	whole  bool // all rows of the batch; they are not listed then
 	rows   []int32
 }
 
@@ -192,7 +193,7 @@ func (p *parts) find(number flow.Time) int {
 	if !ok {
 		i = len(p.list)
 		p.list = slices.Grow(p.list, 1)[:i+1]
-		p.list[i].number, p.list[i].rows = number, p.list[i].rows[:0]
+		p.list[i] = part{number: number, rows: p.list[i].rows[:0]}
 		if p.place == nil {
 			p.place = map[flow.Time]int{}
 		}

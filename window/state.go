@@ -1,6 +1,8 @@
 package window
 
 import (
+	"slices"
+
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 
@@ -140,9 +142,16 @@ func (o *slots) mergeRecord(rec arrow.RecordBatch, p *parts) error {
 	return nil
 }
 
-// bySlot puts rows that were written out into the parts of their slots.
+// bySlot puts rows that were written out into the parts of their slots. Most batches are of one slot.
 func (p *parts) bySlot(numbers []arrow.Timestamp) {
 	p.clear()
+	if len(numbers) == 0 {
+		return
+	}
+	if first := numbers[0]; !slices.ContainsFunc(numbers, func(n arrow.Timestamp) bool { return n != first }) {
+		p.list[p.find(flow.Time(first))].whole = true
+		return
+	}
 	last := -1
 	for i, v := range numbers {
 		last = p.add(flow.Time(v), int32(i), last)
@@ -151,7 +160,7 @@ func (p *parts) bySlot(numbers []arrow.Timestamp) {
 
 // mergePart merges the rows of one slot.
 func (o *slots) mergePart(cols []arrow.Array, part part) error {
-	if len(part.rows) == cols[0].Len() {
+	if part.whole {
 		return o.mergeInto(part.number, cols)
 	}
 	all := make([]int, len(cols))
