@@ -3,9 +3,19 @@ package formats
 import (
 	"strings"
 
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
 	"millrace/catalog"
 	"millrace/sqlerr"
+	"millrace/types"
 )
+
+// Positional is a format whose records have no names in them: fields go by their position.
+type Positional interface {
+	Format
+	// NewFieldDecoder is NewDecoder for records of so many fields, of which want[i] is field at[i].
+	NewFieldDecoder(want types.Schema, at []int, fields int, opts map[string]string, mem memory.Allocator) (Decoder, error)
+}
 
 // Find picks a format by its name; option is the table's option that asks for it.
 func Find(fmts []Format, name string, option sqlerr.Pos) (Format, error) {

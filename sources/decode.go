@@ -38,6 +38,9 @@ type Header struct{ Key, Value []byte }
 type Origin struct {
 	Name      string // of the topic, or the path
 	Partition int32
+	// Fields are the names of the records' fields by position, where the format has none in the record and the split
+	// says them (a header); nil: they are the columns of the table that are stored in records.
+	Fields []string
 }
 
 // Decoding turns the records of one split into batches with the columns of a scan: those of the record by its format,
@@ -141,12 +144,39 @@ func NewDecoding(s *Scan, f formats.Format, opts map[string]string, from Origin,
 		d.order = append(d.order, ^len(d.meta))
 		d.meta = append(d.meta, metaColumn{name: c.Metadata, field: c.Name, notNull: c.NotNull, col: col})
 	}
-	dec, err := f.NewDecoder(want, opts, mem)
+	var err error
+	if p, ok := f.(formats.Positional); ok {
+		fields := from.Fields
+		if fields == nil {
+			fields = storedColumns(s.Table)
+		}
+		at := make([]int, len(want))
+		for i, c := range want {
+			if at[i] = slices.Index(fields, c.Name); at[i] < 0 {
+				err := sqlerr.New(sqlerr.UndefinedColumn, 0, "%s has no field %q", from.Name, c.Name)
+				err.Hint = sqlerr.Suggest(c.Name, fields)
+				return nil, err
+			}
+		}
+		d.dec, err = p.NewFieldDecoder(want, at, len(fields), opts, mem)
+	} else {
+		d.dec, err = f.NewDecoder(want, opts, mem)
+	}
 	if err != nil {
 		return nil, err
 	}
-	d.dec = dec
 	return d, nil
+}
+
+// storedColumns names the columns of a table that are in its records.
+func storedColumns(t *catalog.Table) []string {
+	var names []string
+	for _, c := range t.Columns {
+		if c.Metadata == "" && c.Computed == "" {
+			names = append(names, c.Name)
+		}
+	}
+	return names
 }
 
 // Wants reports whether a column is made of the named metadata ("key"), so that the reader has to fill it in.
