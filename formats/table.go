@@ -15,6 +15,18 @@ type Positional interface {
 	Format
 	// NewFieldDecoder is NewDecoder for records of so many fields, of which want[i] is field at[i].
 	NewFieldDecoder(want types.Schema, at []int, fields int, opts map[string]string, mem memory.Allocator) (Decoder, error)
+	// Lines tells how the records stand in a file. Those of other formats are one line each.
+	Lines(opts map[string]string) (Lines, error)
+}
+
+// Lines is how the records of a format stand in a file.
+type Lines interface {
+	// End is the length of the first record of b with its line end; 0 where b does not hold all of it.
+	End(b []byte) int
+	// Names reads a record as a header: the names of the fields.
+	Names(record []byte) ([]string, error)
+	// AppendHeader is the inverse of Names, without a line end.
+	AppendHeader(buf []byte, names []string) []byte
 }
 
 // Find picks a format by its name; option is the table's option that asks for it.

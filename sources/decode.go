@@ -148,7 +148,7 @@ func NewDecoding(s *Scan, f formats.Format, opts map[string]string, from Origin,
 	if p, ok := f.(formats.Positional); ok {
 		fields := from.Fields
 		if fields == nil {
-			fields = storedColumns(s.Table)
+			fields = StoredColumns(s.Table)
 		}
 		at := make([]int, len(want))
 		for i, c := range want {
@@ -168,8 +168,8 @@ func NewDecoding(s *Scan, f formats.Format, opts map[string]string, from Origin,
 	return d, nil
 }
 
-// storedColumns names the columns of a table that are in its records.
-func storedColumns(t *catalog.Table) []string {
+// StoredColumns names the columns of a table that are in its records: neither METADATA nor computed.
+func StoredColumns(t *catalog.Table) []string {
 	var names []string
 	for _, c := range t.Columns {
 		if c.Metadata == "" && c.Computed == "" {

@@ -238,6 +238,24 @@ func TestWhatIsWrittenReadsBackTheSame(t *testing.T) {
 	})
 }
 
+func TestWhereARecordEnds(t *testing.T) {
+	s, err := SyntaxOf(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct {
+		text string
+		want int
+	}{
+		{"", 0}, {"a,b", 0}, {"a,b\nc", 4}, {"\n", 1}, {"a,\"b\nc\"\nd", 8}, {"\"a\nb", 0}, {"\"a\"", 0}, {"\"a\"\n", 4}, {"\"a\"\"\n\"\nb\n", 7},
+		{"a\"b,c\nd\n", 6}, {"\"a\",\n", 5}, {"\"a\",", 0}, {"\"a\"x\ny\"", 5},
+	} {
+		if got := s.End([]byte(tc.text)); got != tc.want {
+			t.Errorf("%q ends at %d, want %d", tc.text, got, tc.want)
+		}
+	}
+}
+
 // FuzzLines: whatever the line is, nothing panics, and the fields that are read are those that are written back.
 func FuzzLines(f *testing.F) {
 	for _, seed := range []string{"a,b,c", `"a""b",,`, `"`, `""""`, "a\"b", ",,", "\r\n", `"a"b`} {
@@ -248,18 +266,15 @@ func FuzzLines(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, line []byte) {
-		fields, err := s.Fields(line)
+		fields, err := s.Names(line)
 		if err != nil {
 			return
 		}
-		var again []byte
-		for i, field := range fields {
-			if i > 0 {
-				again = append(again, s.Delimiter)
-			}
-			again = s.AppendField(again, []byte(field))
+		again := append(s.AppendHeader(nil, fields), '\n')
+		if end := s.End(append(again, "more"...)); end != len(again) {
+			t.Fatalf("%q ends at %d", again, end)
 		}
-		back, err := s.Fields(append(again, '\n'))
+		back, err := s.Names(again)
 		if err != nil || fmt.Sprintf("%q", back) != fmt.Sprintf("%q", fields) {
 			t.Fatalf("%q has the fields %q; written as %q they read as %q, %v", line, fields, again, back, err)
 		}

@@ -176,23 +176,6 @@ func (s Syntax) cut(b []byte, scratch *[]byte) (field []byte, quoted bool, rest 
 	return nil, true, nil, fmt.Errorf("%s has more behind its closing quote", quote(whole))
 }
 
-// Fields is the fields of one line, as text: for headers.
-func (s Syntax) Fields(line []byte) ([]string, error) {
-	line = bytes.TrimSuffix(bytes.TrimSuffix(line, []byte("\n")), []byte("\r"))
-	var out []string
-	var scratch []byte
-	for {
-		field, _, rest, err := s.cut(line, &scratch)
-		if err != nil {
-			return nil, err
-		}
-		if out = append(out, string(field)); rest == nil {
-			return out, nil
-		}
-		line = rest
-	}
-}
-
 // set reads a field into the row that is being read.
 func (d *decoder) set(t *target, field []byte, quoted bool) error {
 	c, row := t.col, d.rows
