@@ -1,0 +1,204 @@
+package checkpoint
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"millrace/sqlerr"
+)
+
+// keep is how many checkpoints stay in a folder: the newest, and older ones to step back to.
+const keep = 3
+
+// Dir is a Store in a folder.
+type Dir struct {
+	fs   vfs.FS
+	path string
+	lock io.Closer
+}
+
+// OpenDir makes a folder where there is none and takes it for this process alone.
+func OpenDir(path string) (*Dir, error) { return OpenFS(vfs.Default, path) }
+
+// OpenFS is OpenDir in a file system of the caller's.
+func OpenFS(fsys vfs.FS, path string) (*Dir, error) {
+	if err := fsys.MkdirAll(path, 0o700); err != nil {
+		return nil, sqlerr.New(sqlerr.IOError, 0, "cannot make the state folder: %v", err)
+	}
+	lock, err := fsys.Lock(fsys.PathJoin(path, "lock"))
+	if err != nil {
+		return nil, sqlerr.New(sqlerr.ObjectNotInPrereqState, 0, "the state folder %s is in use by another process", path).
+			WithHint("Stop that job, or give this one a folder of its own.").WithDetail("%v", err)
+	}
+	return &Dir{fs: fsys, path: path, lock: lock}, nil
+}
+
+// Close gives the folder back.
+func (d *Dir) Close() error { return d.lock.Close() }
+
+func (d *Dir) file(name string) string { return d.fs.PathJoin(d.path, name) }
+
+// epochs lists the manifests' names, the newest first.
+func (d *Dir) manifests() ([]string, error) {
+	names, err := d.fs.List(d.path)
+	if err != nil {
+		return nil, err
+	}
+	names = slices.DeleteFunc(names, func(n string) bool { return !strings.HasSuffix(n, ".manifest") })
+	slices.Sort(names)
+	slices.Reverse(names)
+	return names, nil
+}
+
+// Load finds the newest checkpoint that is whole.
+func (d *Dir) Load() (*Checkpoint, []string, error) {
+	names, err := d.manifests()
+	if err != nil {
+		return nil, nil, sqlerr.New(sqlerr.IOError, 0, "cannot read the state folder: %v", err)
+	}
+	var warnings []string
+	for _, n := range names {
+		c, err := d.read(n)
+		if err == nil {
+			return c, warnings, nil
+		}
+		warnings = append(warnings, fmt.Sprintf("%s: %v", d.file(n), err))
+	}
+	if len(names) > 0 {
+		return nil, warnings, sqlerr.New(sqlerr.DataCorrupted, 0, "no checkpoint in %s is whole", d.path).
+			WithDetail("%s", strings.Join(warnings, "; ")).
+			WithHint("Restore the folder from a copy, or begin anew with another --state-dir.")
+	}
+	return nil, nil, nil
+}
+
+func (d *Dir) read(name string) (*Checkpoint, error) {
+	raw, err := d.readFile(name)
+	if err != nil {
+		return nil, err
+	}
+	m, err := decode(raw)
+	if err != nil {
+		return nil, err
+	}
+	c := &Checkpoint{Manifest: m}
+	if m.File == "" {
+		return c, nil
+	}
+	if c.state, err = d.readFile(m.File); err != nil {
+		return nil, err
+	}
+	return c, m.verify(c.state)
+}
+
+func (d *Dir) readFile(name string) ([]byte, error) {
+	f, err := d.fs.Open(d.file(name), vfs.SequentialReadsOption)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := io.ReadAll(f)
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	return raw, err
+}
+
+// Save writes the state, then the manifest, and removes what no kept manifest needs.
+func (d *Dir) Save(m *Manifest, records []Record) error {
+	m.Format = Format
+	name := fmt.Sprintf("%010d", m.Epoch)
+	state, segments, err := encodeState(records)
+	if err != nil {
+		return err
+	}
+	m.State, m.File = segments, ""
+	if len(segments) > 0 {
+		m.File = name + ".state"
+		if err := d.write(m.File, state); err != nil {
+			return ioError(err)
+		}
+	}
+	body, err := m.encode()
+	if err != nil {
+		return err
+	}
+	if err := d.write(name+".manifest", body); err != nil {
+		return ioError(err)
+	}
+	return d.collect()
+}
+
+func ioError(err error) error {
+	return sqlerr.New(sqlerr.IOError, 0, "cannot write a checkpoint: %v", err).Because(err)
+}
+
+// write puts a file in place whole: written under another name, synced, renamed, the folder synced.
+func (d *Dir) write(name string, body []byte) error {
+	tmp := d.file(name + ".tmp")
+	f, err := d.fs.Create(tmp, vfs.WriteCategoryUnspecified)
+	if err != nil {
+		return err
+	}
+	if _, err = f.Write(body); err == nil {
+		err = f.Sync()
+	}
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	if err == nil {
+		err = d.fs.Rename(tmp, d.file(name))
+	}
+	if err != nil {
+		return err
+	}
+	dir, err := d.fs.OpenDir(d.path)
+	if err != nil {
+		return err
+	}
+	err = dir.Sync()
+	if cerr := dir.Close(); err == nil {
+		err = cerr
+	}
+	return err
+}
+
+// collect removes all but the newest manifests, and the files that none of those names. A manifest that cannot be read
+// keeps everything: what it needs is not known.
+func (d *Dir) collect() error {
+	names, err := d.manifests()
+	if err != nil {
+		return ioError(err)
+	}
+	needed := map[string]bool{"lock": true}
+	for _, n := range names[:min(keep, len(names))] {
+		raw, err := d.readFile(n)
+		if err != nil {
+			return nil
+		}
+		m, err := decode(raw)
+		if err != nil {
+			return nil
+		}
+		needed[n], needed[m.File] = true, true
+	}
+	all, err := d.fs.List(d.path)
+	if err != nil {
+		return ioError(err)
+	}
+	for _, n := range all {
+		ours := strings.HasSuffix(n, ".manifest") || strings.HasSuffix(n, ".state") || strings.HasSuffix(n, ".tmp")
+		if !ours || needed[n] {
+			continue
+		}
+		if err := d.fs.Remove(d.file(n)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return ioError(err)
+		}
+	}
+	return nil
+}

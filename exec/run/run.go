@@ -1,0 +1,396 @@
+// Package run runs physical plans: tasks and the edges between them, checkpoints, and what is told of it all.
+//
+// A task runs a chain of steps; rows, watermarks and barriers reach it in one order on bounded edges. See task.Step.
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"millrace/checkpoint"
+	"millrace/expr"
+	"millrace/flow"
+	"millrace/sinks"
+	"millrace/sources"
+	"millrace/sqlerr"
+	"millrace/window"
+)
+
+// Config is a plan and what it runs with.
+type Config struct {
+	Name    string
+	Roots   []*flow.Node // its sinks
+	Sources func(name string) (sources.Connector, error)
+	Sinks   func(name string) (sinks.Connector, error)
+	Result  sinks.Sink // takes the rows of a sinks.Write that has no table
+
+	Store       checkpoint.Store // nil: no checkpoints
+	Interval    time.Duration    // between checkpoints; 0: none but the last
+	Timeout     time.Duration    // of one; 0: none
+	MemoryLimit int64            // of operators' state; 0: none
+	Batch       bool             // no barriers, no watermark before the end, nothing is late
+	Discover    time.Duration    // how often new splits are looked for; 0: every 30 seconds
+	Now         func() time.Time
+	Log         *slog.Logger
+	Debug       bool // check every operator against its promises
+}
+
+// Run is a running plan.
+type Run struct {
+	cfg      Config
+	tasks    []*task
+	sources  []*openSource
+	mem      *pool
+	budget   *budget
+	restored uint64
+	epoch    atomic.Uint64
+	done     atomic.Bool
+	cancel   context.CancelCauseFunc
+
+	acksMu sync.Mutex
+	acks   []ack
+	acked  *waker
+	stop   chan struct{}
+	once   sync.Once
+	ended  chan struct{}
+	err    error
+}
+
+// errStopped ends the tasks of a run that was asked to stop and has taken its last checkpoint.
+var errStopped = errors.New("stopped")
+
+// Start opens all that the plan reads and writes, restores the newest checkpoint, and runs it. What cannot be reached
+// is an error of Start. ctx ends the run at once, as a crash would; Stop ends it well.
+func Start(ctx context.Context, c Config) (*Run, error) {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	if c.Discover == 0 {
+		c.Discover = 30 * time.Second
+	}
+	r := &Run{cfg: c, mem: &pool{}, budget: &budget{limit: c.MemoryLimit}, acked: newWaker(), stop: make(chan struct{}), ended: make(chan struct{})}
+	from, err := r.load()
+	if err != nil {
+		return nil, err
+	}
+	if from != nil && from.Done {
+		c.Log.Warn("the job had come to its end; there is nothing to go on with", "epoch", from.Epoch)
+		r.restored = from.Epoch
+		r.epoch.Store(from.Epoch)
+		r.done.Store(true)
+		close(r.ended)
+		return r, nil
+	}
+	runCtx, cancel := context.WithCancelCause(ctx)
+	r.cancel = cancel
+	if err := r.build(runCtx, from); err != nil {
+		cancel(err)
+		return nil, errors.Join(err, r.close())
+	}
+	go r.supervise(runCtx)
+	return r, nil
+}
+
+// Wait returns when the run has ended: nil when all of it was done or it was stopped well.
+func (r *Run) Wait() error {
+	<-r.ended
+	return r.err
+}
+
+// Stop asks the run to read no more, take a last checkpoint and end; Wait then returns. Windows that are open stay in
+// the checkpoint.
+func (r *Run) Stop() { r.once.Do(func() { close(r.stop) }) }
+
+// load finds the checkpoint to go on from.
+func (r *Run) load() (*checkpoint.Checkpoint, error) {
+	if r.cfg.Store == nil {
+		return nil, nil
+	}
+	from, warnings, err := r.cfg.Store.Load()
+	for _, w := range warnings {
+		r.cfg.Log.Error("a checkpoint is damaged; stepping back to an older one", "checkpoint", w)
+	}
+	if err != nil || from == nil {
+		return nil, err
+	}
+	if err := samePlan(from.Plan, r.fingerprint()); err != nil {
+		return nil, err
+	}
+	return from, nil
+}
+
+// build makes the tasks, opens what they read and write, and gives them back their state.
+func (r *Run) build(ctx context.Context, from *checkpoint.Checkpoint) error {
+	stages, err := stagesOf(r.cfg.Roots)
+	if err != nil {
+		return err
+	}
+	for _, st := range stages {
+		for i := range st.parallelism() {
+			st.tasks = append(st.tasks, r.newTask(st, i, ctx))
+		}
+		r.tasks = append(r.tasks, st.tasks...)
+	}
+	for _, st := range stages {
+		r.connect(st)
+	}
+	for _, st := range stages {
+		if err := r.openSink(ctx, st, from); err != nil {
+			return err
+		}
+	}
+	for _, st := range stages {
+		if err := r.openOperators(ctx, st, from); err != nil {
+			return err
+		}
+	}
+	for _, st := range stages {
+		if err := r.openSource(ctx, st, from); err != nil {
+			return err
+		}
+	}
+	if from != nil {
+		r.restored = from.Epoch
+		r.epoch.Store(from.Epoch)
+		return r.giveBackWatermarks(from)
+	}
+	return nil
+}
+
+func (r *Run) newTask(st *stage, i int, ctx context.Context) *task {
+	t := &task{
+		name: fmt.Sprintf("%s[%d]", st.nodes[len(st.nodes)-1].ID, i), nodes: st.nodes, waker: newWaker(), now: r.cfg.Now,
+		ctx: ctx, sent: flow.MinTime, ack: r.take,
+	}
+	for _, n := range st.nodes {
+		t.counters = append(t.counters, newCounters(n, r.cfg.Log))
+	}
+	for range max(1, len(st.nodes[0].Inputs)) {
+		t.ports = append(t.ports, flow.MinTime)
+	}
+	return t
+}
+
+// take is where tasks put their acknowledgements.
+func (r *Run) take(a ack) {
+	r.acksMu.Lock()
+	r.acks = append(r.acks, a)
+	r.acksMu.Unlock()
+	r.acked.wake()
+}
+
+// connect makes the edges from a stage's tasks to those of the stage behind it.
+func (r *Run) connect(st *stage) {
+	if st.to == nil {
+		return
+	}
+	consumers := st.to.tasks
+	for i, p := range st.tasks {
+		p.out = &output{Exchange: st.exchange, mem: r.mem}
+		to := consumers
+		switch st.exchange.Mode {
+		case flow.Direct:
+			to = consumers[i : i+1]
+		case flow.Gather:
+			to = consumers[:1]
+		}
+		for _, c := range to {
+			e := newEdge(p.waker, c.waker, st.port)
+			p.out.edges = append(p.out.edges, e)
+			c.in = append(c.in, e)
+		}
+	}
+}
+
+// openSink opens a sink for each task of the plan's last stages, after the tokens of the checkpoint were committed.
+func (r *Run) openSink(ctx context.Context, st *stage, from *checkpoint.Checkpoint) error {
+	last := st.nodes[len(st.nodes)-1]
+	w, ok := last.Spec.(*sinks.Write)
+	if !ok {
+		return nil
+	}
+	for i, t := range st.tasks {
+		if w.Table == nil {
+			t.sink = r.cfg.Result
+		} else {
+			conn, err := r.cfg.Sinks(w.Table.Connector())
+			if err != nil {
+				return err
+			}
+			one := *w
+			one.Index = i
+			if t.sink, err = conn.Open(ctx, &one, r.mem); err != nil {
+				return err
+			}
+		}
+		if i == 0 && from != nil { // a token is whole in itself: any instance can commit it
+			for _, token := range from.Sinks[last.ID] {
+				if err := t.sink.Commit(ctx, token); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func (r *Run) openOperators(ctx context.Context, st *stage, from *checkpoint.Checkpoint) error {
+	for i, t := range st.tasks {
+		for at, n := range st.nodes {
+			spec, ok := n.Spec.(flow.OperatorSpec)
+			if !ok {
+				if at == 0 {
+					t.offset = 1
+				}
+				continue
+			}
+			tc := &flow.TaskContext{
+				Context: ctx, Mem: r.mem, Budget: r.budget, Metrics: t.counters[at], Index: i, Parallelism: len(st.tasks),
+				After: t.after(len(t.ops)),
+			}
+			if from != nil {
+				tc.State = &stateReader{from: from, node: n.ID, index: i, parallelism: len(st.tasks), run: r}
+			}
+			op, err := spec.Open(tc)
+			if err != nil {
+				return err
+			}
+			if r.cfg.Debug {
+				op = checked(op, n)
+			}
+			t.ops = append(t.ops, op)
+		}
+		t.links = make([]link, len(t.ops)+1)
+		for i := range t.links {
+			t.links[i] = link{t: t, i: i}
+		}
+	}
+	return nil
+}
+
+func (r *Run) openSource(ctx context.Context, st *stage, from *checkpoint.Checkpoint) error {
+	n := st.nodes[0]
+	scan, ok := n.Spec.(*sources.Scan)
+	if !ok {
+		return nil
+	}
+	conn, err := r.cfg.Sources(scan.Table.Connector())
+	if err != nil {
+		return err
+	}
+	src, err := conn.Open(ctx, scan, r.mem)
+	if err != nil {
+		return err
+	}
+	o := &openSource{node: n, scan: scan, source: src, bounded: scan.Bounded || conn.Bounded(scan.Table), tasks: st.tasks}
+	r.sources = append(r.sources, o)
+	for _, t := range st.tasks {
+		s := &sourceTask{
+			scan: scan, bounded: o.bounded, schema: n.Schema, bad: newBadRecords(scan, r.cfg.Log),
+			ctx: &expr.Ctx{Mem: r.mem, Now: r.cfg.Now().UnixMicro()},
+		}
+		if scan.Event != nil && !r.cfg.Batch {
+			s.tracker = window.NewTracker(flow.Duration(scan.Event.Delay), scan.Event.IdleTimeout)
+		}
+		t.source = s
+	}
+	if from == nil {
+		return o.start(ctx, nil)
+	}
+	return o.start(ctx, from.Splits[n.ID])
+}
+
+// giveBackWatermarks tells each operator the watermark that it had, before any row: a window that was closed stays so.
+func (r *Run) giveBackWatermarks(from *checkpoint.Checkpoint) error {
+	for _, t := range r.tasks {
+		marks := from.Marks[t.nodes[0].ID]
+		for port, w := range marks {
+			if port >= len(t.ports) || w == flow.MinTime || w == flow.MaxTime {
+				continue
+			}
+			if t.source != nil && t.source.tracker != nil {
+				t.source.tracker.Restore(w)
+			}
+			for _, e := range t.in {
+				if e.port == port {
+					e.watermark = w
+				}
+			}
+			if err := t.watermark(port, w); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// close frees everything, also what was opened by a Start that failed.
+func (r *Run) close() error {
+	var errs []error
+	for _, t := range r.tasks {
+		errs = append(errs, t.close())
+	}
+	for _, s := range r.sources {
+		errs = append(errs, s.source.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// fingerprint is the plan as a checkpoint keeps it.
+func (r *Run) fingerprint() []checkpoint.Step {
+	var steps []checkpoint.Step
+	var walk func(*flow.Node)
+	walk = func(n *flow.Node) {
+		for _, in := range n.Inputs {
+			walk(in.From)
+		}
+		d := n.Spec.Describe()
+		text := d.Name
+		for _, a := range d.Attrs {
+			text += " " + a.Key + "=" + a.Value
+		}
+		steps = append(steps, checkpoint.Step{ID: n.ID, Text: text})
+	}
+	for _, n := range r.cfg.Roots {
+		walk(n)
+	}
+	return steps
+}
+
+// samePlan refuses a checkpoint of another query, and says how it differs.
+func samePlan(have, want []checkpoint.Step) error {
+	old := map[string]string{}
+	for _, s := range have {
+		old[s.ID] = s.Text
+	}
+	var differ string
+	for _, s := range want {
+		text, ok := old[s.ID]
+		delete(old, s.ID)
+		switch {
+		case !ok:
+			differ += fmt.Sprintf("; new: %s %s", s.ID, s.Text)
+		case text != s.Text:
+			differ += fmt.Sprintf("; changed: %s was %s, is %s", s.ID, text, s.Text)
+		}
+	}
+	for _, s := range have {
+		if _, left := old[s.ID]; left {
+			differ += fmt.Sprintf("; gone: %s %s", s.ID, s.Text)
+		}
+	}
+	if differ == "" {
+		return nil
+	}
+	return sqlerr.New(sqlerr.ObjectNotInPrereqState, 0, "the checkpoint in the state folder is of another query").
+		WithDetail("%s", differ[2:]).
+		WithHint("Run the query that made it, or begin anew with another --state-dir.")
+}

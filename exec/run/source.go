@@ -1,0 +1,286 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"io"
+	"math"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"millrace/checkpoint"
+	"millrace/expr"
+	"millrace/flow"
+	"millrace/sources"
+	"millrace/window"
+)
+
+// sourceTask is the reading end of a task: the splits that its instance reads.
+type sourceTask struct {
+	scan    *sources.Scan
+	bounded bool // its splits end, and no new ones come
+	schema  *arrow.Schema
+	ctx     *expr.Ctx
+	bad     *badRecords
+	tracker *window.Tracker // nil: rows have no event time, or nothing is late
+	splits  []*split
+	next    int
+
+	request atomic.Uint64 // the epoch that the coordinator wants a barrier of; 0: none
+	last    atomic.Bool   // nothing is read behind that barrier
+
+	addMu sync.Mutex
+	added []*split // found while the task runs
+
+	statusMu sync.Mutex
+	status   []SplitProgress
+	statusAt time.Time
+}
+
+// split is one split with its reader.
+type split struct {
+	id     string
+	reader sources.Reader
+	place  *window.Split
+	ended  bool
+}
+
+// statusEvery is how often a source task writes down how far its splits are.
+const statusEvery = 100 * time.Millisecond
+
+// add gives the task another split; from any goroutine.
+func (s *sourceTask) add(sp *split) {
+	s.addMu.Lock()
+	s.added = append(s.added, sp)
+	s.addMu.Unlock()
+}
+
+func (s *sourceTask) adopt() {
+	s.addMu.Lock()
+	defer s.addMu.Unlock()
+	for _, sp := range s.added {
+		s.attach(sp, flow.MinTime)
+	}
+	s.added = nil
+}
+
+// attach makes a split one of the task's.
+func (s *sourceTask) attach(sp *split, watermark flow.Time) {
+	if s.tracker != nil {
+		sp.place = s.tracker.Add(sp.id, watermark)
+	}
+	s.splits = append(s.splits, sp)
+}
+
+// step answers a barrier request, or reads one batch of the next split that has one.
+func (s *sourceTask) step(t *task) (bool, error) {
+	s.adopt()
+	if epoch := s.request.Swap(0); epoch != 0 {
+		t.stopped = s.last.Load()
+		return true, t.barrier(epoch)
+	}
+	open := 0
+	for i := range s.splits {
+		at := (s.next + i) % len(s.splits)
+		sp := s.splits[at]
+		if sp.ended {
+			continue
+		}
+		open++
+		did, err := s.read(t, sp)
+		if err != nil {
+			return true, err
+		}
+		if did {
+			s.next = at + 1
+			s.report(t.now(), false)
+			return true, s.advance(t)
+		}
+	}
+	if open == 0 && s.bounded {
+		s.report(t.now(), true)
+		return true, t.finish()
+	}
+	s.report(t.now(), false)
+	return false, s.advance(t)
+}
+
+// read takes what a split has next and sends it down the chain.
+func (s *sourceTask) read(t *task, sp *split) (bool, error) {
+	b, err := sp.reader.Next(t.ctx)
+	var bad *sources.BadRecord
+	switch {
+	case errors.Is(err, io.EOF):
+		sp.ended = true
+		if s.tracker != nil {
+			s.tracker.End(sp.place)
+		}
+		return true, nil
+	case errors.As(err, &bad):
+		return true, s.bad.take(bad, t.counters[0])
+	case err != nil:
+		return true, err
+	case b == nil:
+		if s.tracker != nil {
+			s.tracker.CaughtUp(sp.place, t.now(), sp.reader.Lag() == 0)
+		}
+		return false, nil
+	}
+	if b, err = s.scan.Apply(s.ctx, s.schema, b); err != nil {
+		return true, err
+	}
+	if s.tracker != nil {
+		b.Marks = s.tracker.Observe(sp.place, b.Rec.Column(s.scan.Event.Column))
+	}
+	if len(t.ops) == 0 {
+		return true, t.process(0, b)
+	}
+	t.counters[0].out.Add(int64(b.Len()))
+	return true, t.process(0, b)
+}
+
+// advance moves the task's watermark to the minimum of its splits', and declares it idle when nothing of them can
+// hold anybody back.
+func (s *sourceTask) advance(t *task) error {
+	if s.tracker == nil {
+		if len(s.splits) == 0 && !t.isIdle {
+			return t.goIdle()
+		}
+		return nil
+	}
+	w, idle := s.tracker.Merged(t.now())
+	t.counters[0].watermark.Store(int64(w))
+	if idle {
+		if !t.isIdle {
+			return t.goIdle()
+		}
+		return nil
+	}
+	t.active()
+	if w == flow.MaxTime { // finish sends the end
+		return nil
+	}
+	return t.watermark(0, w)
+}
+
+// sleepFor is how long the task may sleep when no split has anything: idleness is a matter of time.
+func (s *sourceTask) sleepFor() time.Duration {
+	if s.tracker == nil || s.scan.Event.IdleTimeout == 0 {
+		return time.Duration(math.MaxInt64)
+	}
+	return max(10*time.Millisecond, s.scan.Event.IdleTimeout/10)
+}
+
+// positions is where each split stands.
+func (s *sourceTask) positions() map[string]checkpoint.Split {
+	out := make(map[string]checkpoint.Split, len(s.splits))
+	for _, sp := range s.splits {
+		out[sp.id] = checkpoint.Split{Position: string(sp.reader.Position()), Watermark: s.watermarkOf(sp)}
+	}
+	return out
+}
+
+func (s *sourceTask) watermarkOf(sp *split) flow.Time {
+	if sp.place == nil {
+		return flow.MinTime
+	}
+	return s.tracker.Of(sp.place)
+}
+
+// report writes down how far the splits are, for Progress.
+func (s *sourceTask) report(now time.Time, always bool) {
+	if !always && now.Sub(s.statusAt) < statusEvery {
+		return
+	}
+	s.statusAt = now
+	s.statusMu.Lock()
+	defer s.statusMu.Unlock()
+	s.status = s.status[:0]
+	for _, sp := range s.splits {
+		p := SplitProgress{Node: s.scan.Table.Name.String(), ID: sp.id, Position: string(sp.reader.Position()), Lag: sp.reader.Lag(), Watermark: s.watermarkOf(sp)}
+		if sp.ended {
+			p.Lag = 0
+		}
+		p.Idle = sp.place != nil && s.tracker.Idle(sp.place, now)
+		s.status = append(s.status, p)
+	}
+}
+
+func (s *sourceTask) close() error {
+	var first error
+	s.addMu.Lock()
+	defer s.addMu.Unlock()
+	for _, sp := range append(s.splits, s.added...) {
+		if err := sp.reader.Close(); err != nil && first == nil {
+			first = err
+		}
+	}
+	return first
+}
+
+// openSource is a node's open table with the splits that are being read.
+type openSource struct {
+	node    *flow.Node
+	scan    *sources.Scan
+	source  sources.Source
+	bounded bool
+	tasks   []*task
+	known   map[string]bool
+}
+
+// start lists the splits and deals them out, each from where the checkpoint has it.
+func (o *openSource) start(ctx context.Context, from map[string]checkpoint.Split) error {
+	splits, err := o.source.Splits(ctx)
+	if err != nil {
+		return err
+	}
+	o.known = map[string]bool{}
+	for i, sp := range splits {
+		if err := o.open(ctx, sp, from[sp.ID], o.tasks[i%len(o.tasks)], true); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// open opens a reader for a task: before it runs, or while it does.
+func (o *openSource) open(ctx context.Context, sp sources.Split, from checkpoint.Split, t *task, before bool) error {
+	r, err := o.source.Open(ctx, sp, sources.Position(from.Position), t.waker.wake)
+	if err != nil {
+		return err
+	}
+	o.known[sp.ID] = true
+	s := &split{id: sp.ID, reader: r}
+	if !before {
+		t.source.add(s)
+		t.waker.wake()
+		return nil
+	}
+	watermark := flow.MinTime
+	if from.Position != "" && from.Watermark < flow.MaxTime {
+		watermark = from.Watermark
+	}
+	t.source.attach(s, watermark)
+	return nil
+}
+
+// discover looks for splits that came into being and gives each to the task with the fewest.
+func (o *openSource) discover(ctx context.Context) (found int, err error) {
+	splits, err := o.source.Splits(ctx)
+	if err != nil {
+		return 0, err
+	}
+	for _, sp := range splits {
+		if o.known[sp.ID] {
+			continue
+		}
+		if err := o.open(ctx, sp, checkpoint.Split{}, o.tasks[len(o.known)%len(o.tasks)], false); err != nil {
+			return found, err
+		}
+		found++
+	}
+	return found, nil
+}

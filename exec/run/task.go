@@ -1,0 +1,473 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"runtime/debug"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"millrace/checkpoint"
+	"millrace/flow"
+	"millrace/sinks"
+)
+
+// task runs a chain of steps, one event a step. It is passive: Step does one bounded piece of work and never waits.
+// In production a goroutine calls it over and over (loop); a simulator may call the Steps of all tasks in any order.
+type task struct {
+	name     string
+	nodes    []*flow.Node    // of the chain; a source task's first is its scan, a sink task's last its write
+	ops      []flow.Operator // behind the source, before the sink
+	counters []*counters     // as long as nodes
+	links    []link          // links[i] is in front of ops[i]; the last is the task's end
+	offset   int             // nodes[i+offset] is the node of ops[i]
+	source   *sourceTask     // nil: the task has inputs
+	in       []*edge
+	out      *output    // nil: the task ends in a sink
+	sink     sinks.Sink // nil: the task has an output
+	waker    *waker
+	now      func() time.Time
+	ack      func(ack)
+	ctx      context.Context
+
+	ports   []flow.Time // the watermark of each port
+	sent    flow.Time   // the watermark that left the task
+	isIdle  bool
+	next    int // the input to try first
+	ended   atomic.Bool
+	stopped bool // a last barrier has passed: nothing more is read
+	timers  []timer
+
+	commitMu sync.Mutex
+	commits  [][]byte // tokens that the coordinator wants committed
+}
+
+// ack is what a task tells the coordinator when a barrier has passed it, or when it has ended.
+type ack struct {
+	task  *task
+	epoch uint64 // 0 with final
+	final bool
+	split map[string]checkpoint.Split // of a source task
+	ports []flow.Time
+	state []checkpoint.Record // the coordinator releases them
+	token []byte
+}
+
+type timer struct {
+	at   time.Time
+	link int
+	fn   func(flow.Emitter) error
+}
+
+// link is the emitter in front of step i of a task, or at its end.
+type link struct {
+	t *task
+	i int
+}
+
+// Emit takes over the batch.
+func (l *link) Emit(b *flow.Batch) error {
+	t := l.t
+	n := int64(b.Len())
+	if at := l.i + t.offset - 1; at >= 0 {
+		t.counters[at].out.Add(n)
+	}
+	if l.i < len(t.ops) {
+		t.counters[l.i+t.offset].in.Add(n)
+		err := t.ops[l.i].Process(0, b, &t.links[l.i+1])
+		b.Release()
+		return err
+	}
+	if t.sink != nil {
+		t.counters[len(t.counters)-1].in.Add(n)
+		err := t.sink.Write(t.ctx, b)
+		b.Release()
+		return err
+	}
+	return t.out.emit(b)
+}
+
+// Step does one bounded piece of work and reports whether there was any.
+func (t *task) Step() (bool, error) {
+	if err := t.commit(); err != nil {
+		return true, err
+	}
+	if t.ended.Load() || t.stopped || t.out != nil && t.out.full() {
+		return false, nil
+	}
+	if did, err := t.fire(); did || err != nil {
+		return did, err
+	}
+	if t.source != nil {
+		return t.source.step(t)
+	}
+	if len(t.in) == 0 { // constant rows: there is nothing to wait for
+		return true, t.finish()
+	}
+	for i := range t.in {
+		e := t.in[(t.next+i)%len(t.in)]
+		if e.held || e.ended {
+			continue
+		}
+		ev, ok := e.take()
+		if !ok {
+			continue
+		}
+		t.next = (t.next + i + 1) % len(t.in)
+		return true, t.handle(e, ev)
+	}
+	return false, nil
+}
+
+// handle takes one event of an input.
+func (t *task) handle(e *edge, ev flow.Event) error {
+	switch ev.Kind {
+	case flow.Data:
+		e.idle = false
+		return t.process(e.port, ev.Batch)
+	case flow.Watermark:
+		e.idle, e.watermark = false, max(e.watermark, ev.Time)
+		return t.advance()
+	case flow.Idle:
+		e.idle = true
+		return t.advance()
+	case flow.Barrier:
+		e.held, e.epoch = true, ev.Epoch
+		return t.align()
+	default: // End
+		e.ended, e.idle, e.watermark = true, false, flow.MaxTime
+		if !slices.ContainsFunc(t.in, func(e *edge) bool { return !e.ended }) {
+			return t.finish()
+		}
+		if err := t.advance(); err != nil {
+			return err
+		}
+		return t.align()
+	}
+}
+
+// process takes over a batch for a port of the first step.
+func (t *task) process(port int, b *flow.Batch) error {
+	t.active()
+	if len(t.ops) == 0 {
+		return t.links[0].Emit(b)
+	}
+	t.counters[t.offset].in.Add(int64(b.Len()))
+	err := t.ops[0].Process(port, b, &t.links[1])
+	b.Release()
+	return err
+}
+
+// advance works out each port's watermark from its inputs. Idle inputs hold nothing back, unless nobody else is left:
+// then the task is idle itself.
+func (t *task) advance() error {
+	active, idle := false, false
+	for port := range t.ports {
+		low, portActive, portIdle := flow.MaxTime, false, false
+		for _, e := range t.in {
+			switch {
+			case e.port != port || e.ended:
+			case e.idle:
+				portIdle = true
+			default:
+				portActive = true
+				low = min(low, e.watermark)
+			}
+		}
+		active, idle = active || portActive, idle || portIdle
+		if portIdle && !portActive {
+			continue // it stays where it is
+		}
+		if err := t.watermark(port, low); err != nil {
+			return err
+		}
+	}
+	if idle && !active && !t.isIdle {
+		return t.goIdle()
+	}
+	if active {
+		t.active()
+	}
+	return nil
+}
+
+// active takes goIdle back before any row is held for the steps behind, so that they wait for it.
+func (t *task) active() {
+	if !t.isIdle {
+		return
+	}
+	t.isIdle = false
+	if t.out != nil {
+		t.out.control(flow.Event{Kind: flow.Watermark, Time: t.sent})
+	}
+}
+
+// watermark hands a port's watermark down the chain. It leaves the task only where it grew.
+func (t *task) watermark(port int, w flow.Time) error {
+	if w <= t.ports[port] {
+		return nil
+	}
+	t.ports[port] = w
+	for i, op := range t.ops {
+		t.counters[i+t.offset].watermark.Store(int64(w))
+		var err error
+		if w, err = op.Watermark(port, w, &t.links[i+1]); err != nil {
+			return err
+		}
+		port = 0
+	}
+	if w <= t.sent {
+		return nil
+	}
+	t.sent = w
+	if t.sink != nil {
+		t.counters[len(t.counters)-1].watermark.Store(int64(w))
+		return nil
+	}
+	t.out.control(flow.Event{Kind: flow.Watermark, Time: w})
+	return nil
+}
+
+// goIdle tells the steps behind that they need not wait for this task, having given them all it holds.
+func (t *task) goIdle() error {
+	if err := t.flush(); err != nil {
+		return err
+	}
+	t.isIdle = true
+	if t.out != nil {
+		t.out.control(flow.Event{Kind: flow.Idle})
+	}
+	return nil
+}
+
+// flush makes the steps give what they hold back for throughput.
+func (t *task) flush() error {
+	for i, op := range t.ops {
+		if f, ok := op.(flow.Flusher); ok {
+			if err := f.Flush(&t.links[i+1]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// align lets a barrier through once every input that has not ended has brought it. Until then the inputs that did are
+// not read: nothing is buffered, so nothing can overtake it.
+func (t *task) align() error {
+	var epoch uint64
+	for _, e := range t.in {
+		if !e.held && !e.ended {
+			return nil
+		}
+		if e.held {
+			epoch = e.epoch
+		}
+	}
+	if epoch == 0 {
+		return nil
+	}
+	for _, e := range t.in {
+		e.held = false
+	}
+	return t.barrier(epoch)
+}
+
+// barrier snapshots the chain, tells the coordinator and passes the barrier on.
+func (t *task) barrier(epoch uint64) error {
+	if err := t.flush(); err != nil {
+		return err
+	}
+	if err := t.acknowledge(ack{epoch: epoch}); err != nil {
+		return err
+	}
+	if t.out != nil {
+		t.out.control(flow.Event{Kind: flow.Barrier, Epoch: epoch})
+	}
+	return nil
+}
+
+// finish ends the task: every input has ended.
+func (t *task) finish() error {
+	for port := range t.ports {
+		if err := t.watermark(port, flow.MaxTime); err != nil {
+			return err
+		}
+	}
+	if err := t.acknowledge(ack{final: true}); err != nil {
+		return err
+	}
+	if t.out != nil {
+		t.out.control(flow.Event{Kind: flow.End})
+	}
+	t.ended.Store(true)
+	return nil
+}
+
+func (t *task) acknowledge(a ack) error {
+	a.task, a.ports = t, slices.Clone(t.ports)
+	if t.source != nil {
+		a.split = t.source.positions()
+	}
+	for i, op := range t.ops {
+		w := &stateWriter{node: t.nodes[i+t.offset].ID, into: &a.state}
+		if err := op.Snapshot(w); err != nil {
+			releaseAll(a.state)
+			return err
+		}
+	}
+	if t.sink != nil {
+		token, err := t.sink.Prepare(t.ctx, a.epoch)
+		if err != nil {
+			releaseAll(a.state)
+			return err
+		}
+		a.token = token
+	}
+	t.ack(a)
+	return nil
+}
+
+// commit shows what checkpoints that are durable by now hold.
+func (t *task) commit() error {
+	t.commitMu.Lock()
+	tokens := t.commits
+	t.commits = nil
+	t.commitMu.Unlock()
+	for _, token := range tokens {
+		if err := t.sink.Commit(t.ctx, token); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// later asks the task to commit a token between two of its steps.
+func (t *task) later(token []byte) {
+	t.commitMu.Lock()
+	t.commits = append(t.commits, token)
+	t.commitMu.Unlock()
+	t.waker.wake()
+}
+
+// after is TaskContext.After for the step at.
+func (t *task) after(at int) func(time.Duration, func(flow.Emitter) error) {
+	return func(d time.Duration, fn func(flow.Emitter) error) {
+		t.timers = append(t.timers, timer{at: t.now().Add(d), link: at + 1, fn: fn})
+	}
+}
+
+// fire runs the timers that are due.
+func (t *task) fire() (bool, error) {
+	if len(t.timers) == 0 {
+		return false, nil
+	}
+	now := t.now()
+	i := slices.IndexFunc(t.timers, func(x timer) bool { return !x.at.After(now) })
+	if i < 0 {
+		return false, nil
+	}
+	due := t.timers[i]
+	t.timers = slices.Delete(t.timers, i, i+1)
+	return true, due.fn(&t.links[due.link])
+}
+
+// sleepFor is how long the task may sleep if nobody wakes it.
+func (t *task) sleepFor() time.Duration {
+	d := time.Duration(math.MaxInt64)
+	if t.source != nil {
+		d = t.source.sleepFor()
+	}
+	for _, x := range t.timers {
+		d = min(d, max(0, x.at.Sub(t.now())))
+	}
+	return d
+}
+
+// loop is production: Step until the task has ended or the context has.
+func (t *task) loop(ctx context.Context) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%s: panic: %v\n%s", t.name, p, debug.Stack())
+		}
+	}()
+	var sleep *time.Timer
+	for !t.ended.Load() {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		did, err := t.Step()
+		if err != nil {
+			return err
+		}
+		if did {
+			continue
+		}
+		var expired <-chan time.Time
+		if d := t.sleepFor(); d < math.MaxInt64 {
+			if sleep == nil {
+				sleep = time.NewTimer(d)
+				defer sleep.Stop()
+			} else {
+				sleep.Reset(d)
+			}
+			expired = sleep.C
+		}
+		select {
+		case <-t.waker.c:
+		case <-expired:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+	return nil
+}
+
+// close frees what the task holds.
+func (t *task) close() error {
+	for _, e := range t.in {
+		e.drain()
+	}
+	var first error
+	keep := func(err error) {
+		if first == nil {
+			first = err
+		}
+	}
+	for _, op := range t.ops {
+		keep(op.Close())
+	}
+	if t.source != nil {
+		keep(t.source.close())
+	}
+	if t.sink != nil {
+		keep(t.sink.Close())
+	}
+	return first
+}
+
+// stateWriter collects what an operator writes.
+type stateWriter struct {
+	node string
+	into *[]checkpoint.Record
+}
+
+func (w *stateWriter) Put(table string, group int, rec arrow.RecordBatch) error {
+	if group < 0 || group >= flow.KeyGroups {
+		panic(fmt.Sprintf("run: %s wrote state of key group %d", w.node, group))
+	}
+	rec.Retain()
+	*w.into = append(*w.into, checkpoint.Record{Node: w.node, Table: table, Group: group, Rec: rec})
+	return nil
+}
+
+func releaseAll(records []checkpoint.Record) {
+	for _, r := range records {
+		r.Rec.Release()
+	}
+}
