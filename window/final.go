@@ -50,7 +50,8 @@ func (s Final) Open(tc *flow.TaskContext) (flow.Operator, error) {
 		return nil, err
 	}
 	if want := windowColumns + s.NumKeys + len(s.Aggs); want != len(s.Out) {
-		panic(fmt.Sprintf("window: %d keys and %d aggregates give %d columns, the schema has %v", s.NumKeys, len(s.Aggs), want, s.Out.Names()))
+		panic(fmt.Sprintf("window: %d keys and %d aggregates give %d columns, the schema has %v",
+			s.NumKeys, len(s.Aggs), want, s.Out.Names()))
 	}
 	f := &final{slots: newSlots(tc, s.Window, s.In, s.NumKeys, s.Aggs), schema: s.Out.Arrow(), wm: flow.MinTime}
 	if err := f.restore(); err != nil {

@@ -57,9 +57,11 @@ func (a Assigner) Validate() error {
 	step := [...]string{"size", "slide", "step"}[a.Kind]
 	switch {
 	case a.Size <= 0:
-		return bad("the size of a window is %s", span(a.Size)).WithHint("Give a length of more than nothing, such as INTERVAL '10 seconds'.")
+		return bad("the size of a window is %s", span(a.Size)).
+			WithHint("Give a length of more than nothing, such as INTERVAL '10 seconds'.")
 	case a.Slide <= 0:
-		return bad("the %s of a window is %s", step, span(a.Slide)).WithHint("Give a length of more than nothing, such as INTERVAL '10 seconds'.")
+		return bad("the %s of a window is %s", step, span(a.Slide)).
+			WithHint("Give a length of more than nothing, such as INTERVAL '10 seconds'.")
 	case a.Size > maxSize:
 		return bad("the size of a window is %s", span(a.Size)).WithHint("A window is a hundred years long at most.")
 	case a.Kind == Tumble && a.Slide != a.Size:
@@ -72,7 +74,8 @@ func (a Assigner) Validate() error {
 			WithHint("Choose a step that the size is a multiple of.")
 	case a.overlap() > maxOverlap, a.overlap() > a.SliceSize():
 		return bad("a row would be in %d windows of %s", a.overlap(), span(a.Size)).
-			WithHint("Choose a longer %s: a row may be in %d windows, and in no more than there are microseconds in the largest common divisor of size and %[1]s.", step, maxOverlap)
+			WithHint("Choose a longer %s: a row may be in %d windows, and in no more than there are microseconds in "+
+				"the largest common divisor of size and %[1]s.", step, maxOverlap)
 	}
 	return nil
 }

@@ -171,6 +171,9 @@ func (t *Tracker) Merged(now time.Time) (w flow.Time, idle bool) {
 	return t.merged, idle
 }
 
+// Idle reports whether a split holds nobody back at the time now because it has nothing.
+func (t *Tracker) Idle(s *Split, now time.Time) bool { return t.idle(s, now) }
+
 // Holder names the split that held the watermark back when Merged was last asked; "" when none did.
 func (t *Tracker) Holder() string {
 	if t.holder == nil {

@@ -143,10 +143,15 @@ func (c *checker) variations(steps []step) []named {
 	for at := range events {
 		here := func(event int) bool { return event == at }
 		vs = append(vs, named{fmt.Sprintf("opened again before event %d", at), whole, variation{batchRows: single, reopen: here}})
-		if c.hash != nil {
-			vs = append(vs,
-				named{fmt.Sprintf("three instances made two before event %d", at), whole, variation{batchRows: single, reopen: here, before: 3, after: 2}},
-				named{fmt.Sprintf("one instance made three before event %d", at), whole, variation{batchRows: single, reopen: here, before: 1, after: 3}})
+		if c.hash == nil {
+			continue
+		}
+		for _, n := range []struct {
+			name          string
+			before, after int
+		}{{"three instances made two", 3, 2}, {"one instance made three", 1, 3}} {
+			v := variation{batchRows: single, reopen: here, before: n.before, after: n.after}
+			vs = append(vs, named{fmt.Sprintf("%s before event %d", n.name, at), whole, v})
 		}
 	}
 	return vs

@@ -3,7 +3,6 @@
 package flowtest
 
 import (
-	"context"
 	"slices"
 	"testing"
 	"time"
@@ -32,14 +31,6 @@ func Context(t testing.TB) *flow.TaskContext {
 		Metrics:     &Metrics{},
 		Parallelism: 1,
 		After:       (&Timers{}).After,
-	}
-}
-
-// instance is a context of one of several instances that share memory, budget and counters.
-func instance(ctx context.Context, mem memory.Allocator, budget *Budget, metrics *Metrics, timers *Timers, state flow.StateReader, index, parallelism int) *flow.TaskContext {
-	return &flow.TaskContext{
-		Context: ctx, Mem: mem, Budget: budget, Metrics: metrics, After: timers.After,
-		State: state, Index: index, Parallelism: parallelism,
 	}
 }
 

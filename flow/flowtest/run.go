@@ -141,7 +141,10 @@ func (r *runner) open(state *State, parallelism int) error {
 		if state != nil {
 			rd = state.Reader(i, parallelism)
 		}
-		op, err := r.spec.Open(instance(context.Background(), r.mem, &r.budget, &r.metrics, &r.timers, rd, i, parallelism))
+		op, err := r.spec.Open(&flow.TaskContext{
+			Context: context.Background(), Mem: r.mem, Budget: &r.budget, Metrics: &r.metrics, After: r.timers.After,
+			State: rd, Index: i, Parallelism: parallelism,
+		})
 		if err != nil {
 			return fmt.Errorf("Open: %w", err)
 		}
