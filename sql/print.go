@@ -1,0 +1,646 @@
+package sql
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Print writes a statement in one canonical form: parsed again, it prints the same.
+func Print(s Statement) string {
+	p := &printer{}
+	p.statement(s)
+	return p.b.String()
+}
+
+// PrintQuery writes a query.
+func PrintQuery(q *Query) string {
+	p := &printer{}
+	p.query(q)
+	return p.b.String()
+}
+
+// PrintExpr writes an expression.
+func PrintExpr(e Expr) string {
+	p := &printer{}
+	p.expr(e)
+	return p.b.String()
+}
+
+type printer struct{ b strings.Builder }
+
+func (p *printer) put(parts ...string) {
+	for _, s := range parts {
+		p.b.WriteString(s)
+	}
+}
+
+// quoteName quotes a name that would not be read back as it is.
+func quoteName(n string) string {
+	plain := n != "" && (isLetter(n[0]) && n[0] < 0x80) && n == fold(n) && !reserved[strings.ToUpper(n)] && !soft[strings.ToUpper(n)] &&
+		!exprWords[strings.ToUpper(n)]
+	for i := range len(n) {
+		plain = plain && (isLetter(n[i]) && n[i] < 0x80 || isDigit(n[i]))
+	}
+	switch n {
+	case "current_date", "current_timestamp", "current_time", "localtimestamp", "localtime", "current_user", "session_user",
+		"interval", "array", "row", "cast", "try_cast", "extract", "emit", "lateral", "escape", "ilike", "similar", "collate":
+		plain = false
+	}
+	if plain {
+		return n
+	}
+	return `"` + strings.ReplaceAll(n, `"`, `""`) + `"`
+}
+
+func quoteNames(names []string) string {
+	out := make([]string, len(names))
+	for i, n := range names {
+		out[i] = quoteName(n)
+	}
+	return strings.Join(out, ".")
+}
+
+func quoteText(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
+
+// list writes n items with commas between them.
+func (p *printer) list(n int, item func(int)) {
+	for i := range n {
+		if i > 0 {
+			p.put(", ")
+		}
+		item(i)
+	}
+}
+
+func (p *printer) names(ns []Name) {
+	p.put("(")
+	p.list(len(ns), func(i int) { p.put(quoteName(ns[i].Text)) })
+	p.put(")")
+}
+
+func (p *printer) exprs(es []Expr) { p.list(len(es), func(i int) { p.expr(es[i]) }) }
+
+func (p *printer) statement(s Statement) {
+	switch s := s.(type) {
+	case *CreateTable:
+		p.createTable(s)
+	case *CreateView:
+		p.put("CREATE ")
+		if s.Materialized {
+			p.put("MATERIALIZED ")
+		}
+		p.put("VIEW ")
+		if s.IfNotExists {
+			p.put("IF NOT EXISTS ")
+		}
+		p.put(quoteNames(s.Name.Parts))
+		if len(s.Columns) > 0 {
+			p.put(" ")
+			p.names(s.Columns)
+		}
+		p.put(" AS ")
+		p.query(s.Query)
+	case *Drop:
+		p.put("DROP ", s.Kind, " ")
+		if s.IfExists {
+			p.put("IF EXISTS ")
+		}
+		p.put(quoteNames(s.Name.Parts))
+	case *Insert:
+		p.put("INSERT INTO ", quoteNames(s.Table.Parts), " ")
+		if len(s.Columns) > 0 {
+			p.names(s.Columns)
+			p.put(" ")
+		}
+		p.query(s.Query)
+	case *SelectStatement:
+		p.query(s.Query)
+	case *Explain:
+		p.put("EXPLAIN ")
+		if s.Analyze {
+			p.put("ANALYZE ")
+		}
+		p.statement(s.Statement)
+	case *Set:
+		p.put("SET ", quoteDotted(s.Name.Text), " = ", quoteText(s.Value.Text))
+	case *Show:
+		p.put("SHOW ", quoteDotted(s.What))
+	case *Describe:
+		p.put("DESCRIBE ", quoteNames(s.Name.Parts))
+	case *Transaction:
+		p.put(s.Kind)
+	default:
+		panic(fmt.Sprintf("sql: cannot print a %T", s))
+	}
+}
+
+// quoteDotted quotes the parts of a setting's or an option's name.
+func quoteDotted(name string) string {
+	if name == strings.ToUpper(name) {
+		return name
+	}
+	parts := strings.Split(name, ".")
+	for i, n := range parts {
+		if strings.TrimFunc(n, func(r rune) bool { return r == '_' || r >= 'a' && r <= 'z' }) != "" || n == "" {
+			parts[i] = quoteName(n)
+		}
+	}
+	return strings.Join(parts, ".")
+}
+
+func (p *printer) createTable(c *CreateTable) {
+	p.put("CREATE ", [...]string{"TABLE", "SOURCE", "SINK"}[c.Direction], " ")
+	if c.IfNotExists {
+		p.put("IF NOT EXISTS ")
+	}
+	p.put(quoteNames(c.Name.Parts), " (")
+	p.list(len(c.Columns), func(i int) {
+		d := c.Columns[i]
+		p.put(quoteName(d.Name.Text))
+		if d.Computed != nil {
+			p.put(" AS ")
+			p.expr(d.Computed)
+			return
+		}
+		p.put(" ", d.Type.String())
+		if d.NotNull {
+			p.put(" NOT NULL")
+		}
+		if d.HasMetadata {
+			p.put(" METADATA FROM ", quoteText(d.Metadata))
+		}
+	})
+	if len(c.PrimaryKey) > 0 {
+		p.put(", PRIMARY KEY ")
+		p.names(c.PrimaryKey)
+	}
+	if w := c.Watermark; w != nil {
+		p.put(", WATERMARK FOR ", quoteName(w.Column.Text), " AS ")
+		p.expr(w.Expr)
+	}
+	p.put(")")
+	if c.AppendOnly {
+		p.put(" APPEND ONLY")
+	}
+	if len(c.Options) > 0 {
+		p.put(" WITH (")
+		p.list(len(c.Options), func(i int) { p.put(quoteText(c.Options[i].Key.Text), " = ", quoteText(c.Options[i].Value.Text)) })
+		p.put(")")
+	}
+}
+
+func (p *printer) query(q *Query) {
+	if len(q.With) > 0 {
+		p.put("WITH ")
+		if q.Recursive {
+			p.put("RECURSIVE ")
+		}
+		p.list(len(q.With), func(i int) {
+			p.put(quoteName(q.With[i].Name.Text), " ")
+			if len(q.With[i].Columns) > 0 {
+				p.names(q.With[i].Columns)
+				p.put(" ")
+			}
+			p.put("AS (")
+			p.query(q.With[i].Query)
+			p.put(")")
+		})
+		p.put(" ")
+	}
+	p.body(q.Body)
+	p.orderBy(q.OrderBy)
+	if q.Limit != nil {
+		p.put(" LIMIT ")
+		p.expr(q.Limit)
+	}
+	if q.Offset != nil {
+		p.put(" OFFSET ")
+		p.expr(q.Offset)
+	}
+	if q.Emit != nil {
+		p.put(" EMIT ", [...]string{"ON WINDOW CLOSE", "CHANGES", "EVERY "}[q.Emit.Mode])
+		if q.Emit.Every != nil {
+			p.expr(q.Emit.Every)
+		}
+	}
+}
+
+func (p *printer) orderBy(items []OrderItem) {
+	if len(items) > 0 {
+		p.put(" ORDER BY ")
+		p.orderItems(items)
+	}
+}
+
+func (p *printer) orderItems(items []OrderItem) {
+	p.list(len(items), func(i int) {
+		p.expr(items[i].Expr)
+		if items[i].Desc {
+			p.put(" DESC")
+		}
+		if f := items[i].NullsFirst; f != nil {
+			p.put(map[bool]string{true: " NULLS FIRST", false: " NULLS LAST"}[*f])
+		}
+	})
+}
+
+func (p *printer) body(b Body) {
+	switch b := b.(type) {
+	case *Query:
+		p.put("(")
+		p.query(b)
+		p.put(")")
+	case *Values:
+		p.put("VALUES ")
+		p.list(len(b.Rows), func(i int) {
+			p.put("(")
+			p.exprs(b.Rows[i])
+			p.put(")")
+		})
+	case *SetOp:
+		p.side(b.Left)
+		p.put(" ", b.Op)
+		if b.All {
+			p.put(" ALL")
+		}
+		p.put(" ")
+		p.side(b.Right)
+	case *Select:
+		p.selectBody(b)
+	}
+}
+
+// side writes a side of a set operation, in parentheses where it is one itself.
+func (p *printer) side(b Body) {
+	if _, ok := b.(*SetOp); ok {
+		b = &Query{Body: b}
+	}
+	p.body(b)
+}
+
+func (p *printer) selectBody(s *Select) {
+	p.put("SELECT ")
+	if s.Distinct {
+		p.put("DISTINCT ")
+	}
+	if len(s.DistinctOn) > 0 {
+		p.put("DISTINCT ON (")
+		p.exprs(s.DistinctOn)
+		p.put(") ")
+	}
+	p.list(len(s.Items), func(i int) {
+		item := s.Items[i]
+		switch {
+		case item.Star && len(item.Table) > 0:
+			p.put(quoteNames(item.Table), ".*")
+		case item.Star:
+			p.put("*")
+		default:
+			p.expr(item.Expr)
+		}
+		if item.Alias != nil {
+			p.put(" AS ", quoteName(item.Alias.Text))
+		}
+	})
+	if s.From != nil {
+		p.put(" FROM ")
+		p.tableRef(s.From)
+	}
+	if s.Where != nil {
+		p.put(" WHERE ")
+		p.expr(s.Where)
+	}
+	if len(s.GroupBy) > 0 {
+		p.put(" GROUP BY ")
+		p.list(len(s.GroupBy), func(i int) { p.expr(s.GroupBy[i].Expr) })
+	}
+	if s.Having != nil {
+		p.put(" HAVING ")
+		p.expr(s.Having)
+	}
+}
+
+func (p *printer) alias(a Alias) {
+	if a.Name == nil {
+		return
+	}
+	p.put(" AS ", quoteName(a.Name.Text))
+	if len(a.Columns) > 0 {
+		p.put(" ")
+		p.names(a.Columns)
+	}
+}
+
+func (p *printer) tableRef(t TableRef) {
+	switch t := t.(type) {
+	case *TableName:
+		p.put(quoteNames(t.Name.Parts))
+		p.alias(t.Alias)
+	case *Derived:
+		if t.Lateral {
+			p.put("LATERAL ")
+		}
+		p.put("(")
+		p.query(t.Query)
+		p.put(")")
+		p.alias(t.Alias)
+	case *TableFunc:
+		if t.Lateral {
+			p.put("LATERAL ")
+		}
+		p.put(quoteName(t.Name), "(")
+		p.list(len(t.Args), func(i int) { p.funcArg(t.Args[i]) })
+		p.put(")")
+		p.alias(t.Alias)
+	case *Join:
+		p.joinSide(t.Left, false)
+		if t.Natural {
+			p.put(" NATURAL")
+		}
+		p.put([...]string{" JOIN ", " LEFT JOIN ", " RIGHT JOIN ", " FULL JOIN ", " CROSS JOIN "}[t.Kind])
+		p.joinSide(t.Right, true)
+		if t.On != nil {
+			p.put(" ON ")
+			p.expr(t.On)
+		}
+		if len(t.Using) > 0 {
+			p.put(" USING ")
+			p.names(t.Using)
+		}
+	}
+}
+
+func (p *printer) joinSide(t TableRef, right bool) {
+	if _, ok := t.(*Join); ok && right {
+		p.put("(")
+		p.tableRef(t)
+		p.put(")")
+		return
+	}
+	p.tableRef(t)
+}
+
+func (p *printer) funcArg(a FuncArg) {
+	if a.Name != "" {
+		p.put(quoteName(a.Name), " => ")
+	}
+	switch {
+	case a.Table != nil:
+		p.put("TABLE ", quoteNames(a.Table.Parts))
+	case a.Query != nil:
+		p.put("TABLE (")
+		p.query(a.Query)
+		p.put(")")
+	case len(a.Descriptor) > 0:
+		p.put("DESCRIPTOR")
+		p.names(a.Descriptor)
+	default:
+		p.expr(a.Expr)
+	}
+	if len(a.PartitionBy) > 0 {
+		p.put(" PARTITION BY ")
+		p.exprs(a.PartitionBy)
+	}
+}
+
+// operand writes an expression so that it is read back as one operand.
+func (p *printer) operand(e Expr) {
+	switch e.(type) {
+	case *Ident, *NullLit, *BoolLit, *NumberLit, *StringLit, *Call, *Cast, *Case, *Param, *Subquery, *Extract, *ArrayLit, *RowLit, *FieldOf, *Subscript:
+		p.expr(e)
+	default:
+		p.put("(")
+		p.expr(e)
+		p.put(")")
+	}
+}
+
+func not(n bool) string {
+	if n {
+		return " NOT"
+	}
+	return ""
+}
+
+func (p *printer) expr(e Expr) {
+	switch e := e.(type) {
+	case *Ident:
+		p.put(quoteNames(e.Parts))
+	case *NullLit:
+		p.put("NULL")
+	case *BoolLit:
+		p.put(strings.ToUpper(strconv.FormatBool(e.Value)))
+	case *NumberLit:
+		p.put(e.Text)
+	case *StringLit:
+		p.put(quoteText(e.Value))
+	case *TypedLit:
+		p.put("CAST(", quoteText(e.Value), " AS ", e.Type.String(), ")")
+	case *IntervalLit:
+		p.put("INTERVAL '", fmt.Sprintf("%d months %d days %s seconds", e.Months, e.Days, seconds(e.Nanos)), "'")
+	case *Param:
+		p.put("$", strconv.Itoa(e.Index))
+	case *Unary:
+		if e.Op == "not" {
+			p.put("NOT ")
+		} else {
+			p.put(e.Op)
+		}
+		p.operand(e.X)
+	case *Binary:
+		p.operand(e.Left)
+		p.put(" ", strings.ToUpper(e.Op), " ")
+		p.operand(e.Right)
+	case *Call:
+		p.call(e)
+	case *Cast:
+		if e.Try {
+			p.put("TRY_")
+		}
+		p.put("CAST(")
+		p.expr(e.X)
+		p.put(" AS ", e.Type.String(), ")")
+	case *Case:
+		p.put("CASE")
+		if e.Operand != nil {
+			p.put(" ")
+			p.expr(e.Operand)
+		}
+		for _, w := range e.Whens {
+			p.put(" WHEN ")
+			p.expr(w.Cond)
+			p.put(" THEN ")
+			p.expr(w.Then)
+		}
+		if e.Else != nil {
+			p.put(" ELSE ")
+			p.expr(e.Else)
+		}
+		p.put(" END")
+	case *In:
+		p.operand(e.X)
+		p.put(not(e.Not), " IN (")
+		if e.Query != nil {
+			p.query(e.Query)
+		} else {
+			p.exprs(e.List)
+		}
+		p.put(")")
+	case *Between:
+		p.operand(e.X)
+		p.put(not(e.Not), " BETWEEN ")
+		p.operand(e.Low)
+		p.put(" AND ")
+		p.operand(e.High)
+	case *Like:
+		p.operand(e.X)
+		p.put(not(e.Not), " ", strings.ToUpper(e.Op), " ")
+		p.operand(e.Pattern)
+		if e.Escape != nil {
+			p.put(" ESCAPE ")
+			p.expr(e.Escape)
+		}
+	case *Is:
+		p.operand(e.X)
+		p.put(" IS", not(e.Not), " ", e.What)
+	case *IsDistinct:
+		p.operand(e.Left)
+		p.put(" IS", not(e.Not), " DISTINCT FROM ")
+		p.operand(e.Right)
+	case *Exists:
+		p.put("EXISTS (")
+		p.query(e.Query)
+		p.put(")")
+	case *Subquery:
+		p.put("(")
+		p.query(e.Query)
+		p.put(")")
+	case *Quantified:
+		p.operand(e.X)
+		p.put(" ", e.Op, map[bool]string{true: " ALL (", false: " ANY ("}[e.All])
+		if e.Query != nil {
+			p.query(e.Query)
+		} else {
+			p.expr(e.Array)
+		}
+		p.put(")")
+	case *Extract:
+		p.put("EXTRACT(", e.Field, " FROM ")
+		p.expr(e.X)
+		p.put(")")
+	case *AtTimeZone:
+		p.operand(e.X)
+		p.put(" AT TIME ZONE ")
+		p.operand(e.Zone)
+	case *ArrayLit:
+		p.put("ARRAY[")
+		p.exprs(e.Elems)
+		p.put("]")
+	case *ArrayQuery:
+		p.put("ARRAY(")
+		p.query(e.Query)
+		p.put(")")
+	case *RowLit:
+		p.put("ROW(")
+		p.exprs(e.Elems)
+		p.put(")")
+	case *Subscript:
+		p.operand(e.X)
+		p.put("[")
+		p.expr(e.Index)
+		p.put("]")
+	case *FieldOf:
+		p.put("(")
+		p.expr(e.X)
+		p.put(").", quoteName(e.Name))
+	default:
+		panic(fmt.Sprintf("sql: cannot print a %T", e))
+	}
+}
+
+// seconds writes nanoseconds as seconds.
+func seconds(nanos int64) string {
+	sign := ""
+	if nanos < 0 {
+		sign, nanos = "-", -nanos
+	}
+	s := fmt.Sprintf("%s%d.%09d", sign, nanos/1e9, nanos%1e9)
+	return strings.TrimSuffix(strings.TrimRight(s, "0"), ".")
+}
+
+func (p *printer) call(c *Call) {
+	switch c.Name {
+	case "current_date", "current_timestamp", "current_time", "localtimestamp", "localtime", "current_user", "session_user":
+		if len(c.Args) == 0 {
+			p.put(c.Name)
+			return
+		}
+	}
+	if c.Name == "left" || c.Name == "right" {
+		p.put(c.Name, "(")
+	} else {
+		p.put(quoteName(c.Name), "(")
+	}
+	if c.Star {
+		p.put("*")
+	}
+	if c.Distinct {
+		p.put("DISTINCT ")
+	}
+	p.exprs(c.Args)
+	p.orderBy(c.OrderBy)
+	p.put(")")
+	if len(c.WithinGroup) > 0 {
+		p.put(" WITHIN GROUP (ORDER BY ")
+		p.orderItems(c.WithinGroup)
+		p.put(")")
+	}
+	if c.Filter != nil {
+		p.put(" FILTER (WHERE ")
+		p.expr(c.Filter)
+		p.put(")")
+	}
+	if c.IgnoreNulls {
+		p.put(" IGNORE NULLS")
+	}
+	if w := c.Over; w != nil {
+		p.put(" OVER ")
+		p.window(w)
+	}
+}
+
+func (p *printer) window(w *WindowSpec) {
+	if w.Name != "" && len(w.PartitionBy) == 0 && len(w.OrderBy) == 0 && w.Frame == nil {
+		p.put(quoteName(w.Name))
+		return
+	}
+	p.put("(")
+	var parts []string
+	if w.Name != "" {
+		parts = append(parts, quoteName(w.Name))
+	}
+	if len(w.PartitionBy) > 0 {
+		s := &printer{}
+		s.put("PARTITION BY ")
+		s.exprs(w.PartitionBy)
+		parts = append(parts, s.b.String())
+	}
+	if len(w.OrderBy) > 0 {
+		s := &printer{}
+		s.put("ORDER BY ")
+		s.orderItems(w.OrderBy)
+		parts = append(parts, s.b.String())
+	}
+	if f := w.Frame; f != nil {
+		parts = append(parts, f.Unit+" BETWEEN "+bound(f.Start)+" AND "+bound(f.End))
+	}
+	p.put(strings.Join(parts, " "), ")")
+}
+
+func bound(b Bound) string {
+	if b.Expr == nil {
+		return b.Kind
+	}
+	return PrintExpr(b.Expr) + " " + b.Kind
+}

@@ -1,0 +1,772 @@
+package sql
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"millrace/sqlerr"
+	"millrace/types"
+)
+
+// marks that the query parser reads as PostgreSQL does. || is written as <<, which stands where PostgreSQL has it:
+// below + and -, above comparisons.
+var plainOperators = map[string]string{
+	"=": "=", "<>": "<>", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">=", "+": "+", "-": "-", "*": "*", "/": "/", "%": "%", "^": "^",
+	",": ",", "||": "<<", "~": "REGEXP",
+}
+
+// tightOperators take one operand on each side and become calls.
+var tightOperators = []string{"->", "->>", "#>", "#>>", "@>", "<@"}
+
+// keywords of expressions that are written as they are.
+var exprWords = words("AND OR NOT IN IS NULL TRUE FALSE LIKE BETWEEN EXISTS WHEN THEN ELSE")
+
+// one writes what the next tree, and those that belong to it, mean in an expression.
+func (c *cursor) one() error {
+	t := c.peek()
+	if c.last().operand() && (t.Kind == String || t.Kind == Number || t.Kind == Parameter || t.Kind == Quoted || t.group("(")) {
+		return c.misplaced()
+	}
+	switch t.Kind {
+	case String:
+		c.atom(Expr(&StringLit{Node{sqlerr.At(t.Pos)}, t.Text}), t.Pos)
+		c.i++
+		return nil
+	case Number:
+		c.atom(Expr(&NumberLit{Node{sqlerr.At(t.Pos)}, t.Text}), t.Pos)
+		c.i++
+		return nil
+	case Parameter:
+		n, err := strconv.Atoi(t.Text)
+		if err != nil || n < 1 || n > 65535 {
+			return sqlerr.New(sqlerr.SyntaxError, sqlerr.At(t.Pos), "there is no parameter $%s", t.Text)
+		}
+		c.atom(Expr(&Param{Node{sqlerr.At(t.Pos)}, n}), t.Pos)
+		c.i++
+		return nil
+	case Operator:
+		return c.operator()
+	case Quoted:
+		return c.name()
+	}
+	return c.word()
+}
+
+func (c *cursor) operator() error {
+	t := c.peek()
+	switch {
+	case t.group("("):
+		s := c.sub(t)
+		var err error
+		if first := s.peek(); first.is("SELECT", "WITH", "VALUES", "TABLE") || first.group("(") && nestedQuery(first) && queryGoesOn(s) {
+			err = s.query()
+		} else {
+			err = s.exprs(nothing)
+		}
+		if err != nil {
+			return err
+		}
+		if len(s.out) == 0 {
+			return unexpected(t.close, c.r.text, "an expression")
+		}
+		c.put(&node{kind: nodeGroup, src: t.Pos, kids: s.out})
+		c.i++
+		return nil
+	case t.group("["):
+		return c.subscript()
+	case t.op("."):
+		return c.field()
+	case t.op("::"):
+		return c.cast()
+	case slices.Contains(tightOperators, t.Text):
+		left, err := c.takeLeft()
+		if err != nil {
+			return err
+		}
+		c.i++
+		right, err := c.operand()
+		if err != nil {
+			return err
+		}
+		c.call(operator(t.Text), t.Pos, left, right)
+		return nil
+	case t.op("~*"), t.op("!~*"), t.op("!~"):
+		if t.Text[0] == '!' {
+			c.mark("NOT", t.Pos)
+		}
+		c.mark("REGEXP", t.Pos)
+		if strings.HasSuffix(t.Text, "*") {
+			c.mark("~", t.Pos) // the tree's reader takes it for the letters' case
+		}
+		c.i++
+		return nil
+	case t.op("~") && !c.last().operand():
+		return sqlerr.Unsupported(sqlerr.At(t.Pos), "the operator ~ before a value", "")
+	}
+	text, ok := plainOperators[t.Text]
+	if !ok {
+		if strings.Contains(")]", t.Text) {
+			return c.unexpected("")
+		}
+		return sqlerr.Unsupported(sqlerr.At(t.Pos), "the operator "+t.Text, "")
+	}
+	c.mark(text, t.Pos)
+	c.i++
+	return nil
+}
+
+// nestedQuery reports whether a group holds a query, in more parentheses maybe.
+func nestedQuery(g *tree) bool {
+	if len(g.kids) == 0 {
+		return false
+	}
+	return g.kids[0].is("SELECT", "WITH", "VALUES", "TABLE") || g.kids[0].group("(") && nestedQuery(g.kids[0])
+}
+
+// queryGoesOn reports whether a level that begins with a query in parentheses is a query as a whole: ((SELECT 1) UNION …),
+// unlike ((SELECT 1) + 1).
+func queryGoesOn(c *cursor) bool {
+	return len(c.in) == 1 || c.peekAt(1).is("UNION", "INTERSECT", "EXCEPT", "ORDER", "LIMIT", "OFFSET", "FETCH")
+}
+
+// takeLeft takes back the operand that was written last.
+func (c *cursor) takeLeft() (*node, error) {
+	n := c.last()
+	if !n.operand() {
+		return nil, c.unexpected("a value before it")
+	}
+	c.out = c.out[:len(c.out)-1]
+	return n, nil
+}
+
+// operand reads one operand, a sign before it maybe.
+func (c *cursor) operand() (*node, error) {
+	s := &cursor{r: c.r, in: c.in, i: c.i, end: c.end}
+	for !s.done() {
+		if err := s.one(); err != nil {
+			return nil, err
+		}
+		n := s.last()
+		if n.operand() && !s.peek().group("[") && !s.peek().op("::") && !(n.kind == nodeGroup && s.peek().op(".")) {
+			break
+		}
+		if !n.operand() && n.text != "-" && n.text != "+" {
+			return nil, c.unexpected("a value")
+		}
+	}
+	if !s.last().operand() {
+		return nil, c.unexpected("a value")
+	}
+	at := c.peek().Pos
+	c.i = s.i
+	if len(s.out) == 1 {
+		return s.out[0], nil
+	}
+	return &node{kind: nodeGroup, src: at, kids: s.out}, nil
+}
+
+// call writes a call of a slot.
+func (c *cursor) call(slot any, src int, args ...*node) {
+	n := &node{kind: nodeCall, text: c.r.slot(slot), src: src}
+	for i, a := range args {
+		if i > 0 {
+			n.kids = append(n.kids, &node{kind: nodeMark, text: ",", src: src})
+		}
+		n.kids = append(n.kids, a)
+	}
+	c.put(n)
+}
+
+func (c *cursor) subscript() error {
+	t := c.peek()
+	if c.peekAt(-1).is("ARRAY") {
+		return c.unexpected("")
+	}
+	left, err := c.takeLeft()
+	if err != nil {
+		return err
+	}
+	s := c.sub(t)
+	if err := s.exprs(nothing); err != nil {
+		return err
+	}
+	if len(s.out) == 0 {
+		return unexpected(t.close, c.r.text, "a position")
+	}
+	c.i++
+	c.call(&Subscript{Node: Node{sqlerr.At(t.Pos)}}, t.Pos, left, &node{kind: nodeGroup, src: t.Pos, kids: s.out})
+	return nil
+}
+
+// field writes (x).name.
+func (c *cursor) field() error {
+	t := c.peek()
+	left, err := c.takeLeft()
+	if err != nil {
+		return err
+	}
+	n := c.peekAt(1)
+	if n.Kind != Word && n.Kind != Quoted {
+		c.i++
+		return c.unexpected("a field's name")
+	}
+	c.i += 2
+	c.call(&FieldOf{Node: Node{sqlerr.At(n.Pos)}, Name: c.r.nameOf(n).Text}, t.Pos, left)
+	return nil
+}
+
+func (c *cursor) cast() error {
+	t := c.peek()
+	left, err := c.takeLeft()
+	if err != nil {
+		return err
+	}
+	c.i++
+	to, err := c.typeAt()
+	if err != nil {
+		return err
+	}
+	c.call(&Cast{Node: Node{sqlerr.At(t.Pos)}, Type: to}, t.Pos, left)
+	return nil
+}
+
+// word writes a keyword, a literal that begins with one, or a name.
+func (c *cursor) word() error {
+	t := c.peek()
+	upper := strings.ToUpper(t.Text)
+	next := c.peekAt(1)
+	switch {
+	case upper == "CASE":
+		return c.caseExpr()
+	case upper == "NULL" && !c.behindIs():
+		c.atom(Expr(&NullLit{Node{sqlerr.At(t.Pos)}}), t.Pos)
+		c.i++
+		return nil
+	case (upper == "TRUE" || upper == "FALSE") && !c.behindIs():
+		c.atom(Expr(&BoolLit{Node{sqlerr.At(t.Pos)}, upper == "TRUE"}), t.Pos)
+		c.i++
+		return nil
+	case upper == "UNKNOWN" && c.behindIs():
+		c.keyword()
+		return nil
+	case upper == "IS" && next.is("DISTINCT"), upper == "IS" && next.is("NOT") && c.peekAt(2).is("DISTINCT"):
+		return c.isDistinct()
+	case upper == "ILIKE":
+		c.mark("ILIKE", t.Pos)
+		c.i++
+		return nil
+	case upper == "ESCAPE" && c.last().operand():
+		if next.Kind != String || len([]rune(next.Text)) != 1 || len(next.Text) != 1 {
+			c.i++
+			return c.unexpected("one character in quotes")
+		}
+		c.mark("ESCAPE", t.Pos)
+		c.mark("'"+strings.ReplaceAll(next.Text, "'", "''")+"'", next.Pos)
+		c.i += 2
+		return nil
+	case upper == "SIMILAR" && next.is("TO"):
+		return sqlerr.Unsupported(sqlerr.At(t.Pos), "SIMILAR TO", "Use LIKE, or ~ with a regular expression.")
+	case upper == "AT" && next.is("TIME") && c.peekAt(2).is("ZONE") && c.last().operand():
+		return c.atTimeZone()
+	case upper == "COLLATE":
+		return sqlerr.Unsupported(sqlerr.At(t.Pos), "COLLATE", "Text is compared byte by byte.")
+	case upper == "INTERVAL" && (next.Kind == String || next.Kind == Number):
+		return c.interval()
+	case upper == "ARRAY" && next.group("["):
+		return c.array()
+	case upper == "ARRAY" && next.group("("):
+		c.i++
+		n, err := c.subquery()
+		if err == nil {
+			c.call(&ArrayQuery{Node: Node{sqlerr.At(t.Pos)}}, t.Pos, n)
+		}
+		return err
+	case (upper == "ANY" || upper == "SOME" || upper == "ALL") && next.group("("):
+		if nestedQuery(next) {
+			c.keyword()
+			return nil
+		}
+		c.i++
+		s := c.sub(next)
+		if err := s.exprs(nothing); err != nil {
+			return err
+		}
+		c.call(quantifier(upper == "ALL"), t.Pos, &node{kind: nodeGroup, src: next.Pos, kids: s.out})
+		c.i++
+		return nil
+	case (upper == "CAST" || upper == "TRY_CAST") && next.group("("):
+		return c.castCall(upper == "TRY_CAST")
+	case upper == "EXTRACT" && next.group("("):
+		return c.extract()
+	case (upper == "SUBSTRING" || upper == "TRIM" || upper == "POSITION" || upper == "OVERLAY") && next.group("(") && c.wordy(next):
+		return c.wordyCall(upper)
+	case upper == "ROW" && next.group("("):
+		s := c.sub(next)
+		if err := s.exprs(nothing); err != nil {
+			return err
+		}
+		c.put(&node{kind: nodeCall, text: c.r.slot(&RowLit{Node: Node{sqlerr.At(t.Pos)}}), src: t.Pos, kids: s.out})
+		c.i += 2
+		return nil
+	case exprWords[upper]:
+		c.keyword()
+		return nil
+	case (upper == "LEFT" || upper == "RIGHT") && next.group("(") && !c.last().operand():
+		return c.name()
+	case reserved[upper]:
+		return c.misplaced()
+	}
+	if typed, err := c.typed(); typed || err != nil {
+		return err
+	}
+	return c.name()
+}
+
+// behindIs reports whether the word stands behind IS or IS NOT.
+func (c *cursor) behindIs() bool {
+	return c.peekAt(-1).is("IS") || c.peekAt(-1).is("NOT") && c.peekAt(-2).is("IS")
+}
+
+// isDistinct writes IS [NOT] DISTINCT FROM as <=>, and marks its right side where it is the one with no NOT.
+func (c *cursor) isDistinct() error {
+	t := c.peek()
+	not := c.peekAt(1).is("NOT")
+	c.i += 2
+	if not {
+		c.i++
+	}
+	if !c.peek().is("FROM") {
+		return c.unexpected("FROM")
+	}
+	c.i++
+	c.mark("<=>", t.Pos)
+	if !not {
+		c.mark("~", t.Pos)
+	}
+	return nil
+}
+
+func (c *cursor) atTimeZone() error {
+	t := c.peek()
+	left, err := c.takeLeft()
+	if err != nil {
+		return err
+	}
+	c.i += 3
+	zone, err := c.operand()
+	if err != nil {
+		return err
+	}
+	c.call(&AtTimeZone{Node: Node{sqlerr.At(t.Pos)}}, t.Pos, left, zone)
+	return nil
+}
+
+func (c *cursor) array() error {
+	t, g := c.peek(), c.peekAt(1)
+	s := c.sub(g)
+	if err := s.exprs(nothing); err != nil {
+		return err
+	}
+	c.put(&node{kind: nodeCall, text: c.r.slot(&ArrayLit{Node: Node{sqlerr.At(t.Pos)}}), src: t.Pos, kids: s.out})
+	c.i += 2
+	return nil
+}
+
+// subquery writes a query in parentheses.
+func (c *cursor) subquery() (*node, error) {
+	g := c.peek()
+	s := c.sub(g)
+	if err := s.query(); err != nil {
+		return nil, err
+	}
+	c.i++
+	return &node{kind: nodeGroup, src: g.Pos, kids: s.out}, nil
+}
+
+func (c *cursor) caseExpr() error {
+	s := &cursor{r: c.r, in: c.in, i: c.i, end: c.end}
+	start := c.peek().Pos
+	s.keyword()
+	if err := s.exprs(func() bool { return s.peek().is("END") }); err != nil {
+		return err
+	}
+	if s.done() {
+		return sqlerr.New(sqlerr.SyntaxError, sqlerr.At(start), "this CASE has no END")
+	}
+	s.keyword()
+	c.i = s.i
+	c.put(&node{kind: nodeCase, src: start, kids: s.out})
+	return nil
+}
+
+// castCall writes CAST(x AS type).
+func (c *cursor) castCall(try bool) error {
+	t, g := c.peek(), c.peekAt(1)
+	as := -1
+	for i, k := range g.kids {
+		if k.is("AS") {
+			as = i
+		}
+	}
+	if as < 0 {
+		return unexpected(g.close, c.r.text, "AS and a type")
+	}
+	s := &cursor{r: c.r, in: g.kids[:as], end: g.kids[as].Pos}
+	if err := s.exprs(nothing); err != nil {
+		return err
+	}
+	if len(s.out) == 0 {
+		return unexpected(g.kids[as].Token, c.r.text, "an expression")
+	}
+	ty := &cursor{r: c.r, in: g.kids, i: as + 1, end: g.close.Pos}
+	to, err := ty.typeAt()
+	if err != nil {
+		return err
+	}
+	if !ty.done() {
+		return ty.unexpected("')'")
+	}
+	c.i += 2
+	c.call(&Cast{Node: Node{sqlerr.At(t.Pos)}, Type: to, Try: try}, t.Pos, &node{kind: nodeGroup, src: g.Pos, kids: s.out})
+	return nil
+}
+
+// extract writes EXTRACT(field FROM x).
+func (c *cursor) extract() error {
+	t, g := c.peek(), c.peekAt(1)
+	if len(g.kids) < 3 || !g.kids[1].is("FROM") || g.kids[0].Kind != Word && g.kids[0].Kind != String && g.kids[0].Kind != Quoted {
+		return sqlerr.New(sqlerr.SyntaxError, sqlerr.At(t.Pos), "EXTRACT takes a field and a time").WithHint("Write EXTRACT(hour FROM ts).")
+	}
+	s := &cursor{r: c.r, in: g.kids[2:], end: g.close.Pos}
+	if err := s.exprs(nothing); err != nil {
+		return err
+	}
+	c.i += 2
+	c.call(&Extract{Node: Node{sqlerr.At(t.Pos)}, Field: fold(g.kids[0].Text)}, t.Pos, &node{kind: nodeGroup, src: g.Pos, kids: s.out})
+	return nil
+}
+
+// wordy reports whether a call's arguments are told apart by words, not commas.
+func (c *cursor) wordy(g *tree) bool {
+	return slices.ContainsFunc(g.kids, func(k *tree) bool { return k.is("FROM", "FOR", "IN", "PLACING", "LEADING", "TRAILING", "BOTH") })
+}
+
+// wordyCall writes SUBSTRING(x FROM a FOR b), TRIM(LEADING a FROM x) and POSITION(a IN x) as plain calls.
+func (c *cursor) wordyCall(name string) error {
+	t, g := c.peek(), c.peekAt(1)
+	parts := map[string][]*tree{}
+	word := ""
+	for _, k := range g.kids {
+		if k.is("FROM", "FOR", "IN", "PLACING", "LEADING", "TRAILING", "BOTH") {
+			word = strings.ToUpper(k.Text)
+			if parts[word] == nil {
+				parts[word] = []*tree{}
+			}
+			continue
+		}
+		parts[word] = append(parts[word], k)
+	}
+	call := &Call{Node: Node{sqlerr.At(t.Pos)}, Name: strings.ToLower(name)}
+	var args [][]*tree
+	switch name {
+	case "SUBSTRING":
+		from := parts["FROM"]
+		args = [][]*tree{parts[""], from, parts["FOR"]}
+		if from == nil {
+			return sqlerr.Unsupported(sqlerr.At(t.Pos), "SUBSTRING with FOR alone", "Write SUBSTRING(x FROM 1 FOR n).")
+		}
+	case "POSITION":
+		args = [][]*tree{parts[""], parts["IN"]}
+	case "TRIM":
+		call.Name = "btrim"
+		chars := parts["BOTH"]
+		if l, ok := parts["LEADING"]; ok {
+			call.Name, chars = "ltrim", l
+		}
+		if l, ok := parts["TRAILING"]; ok {
+			call.Name, chars = "rtrim", l
+		}
+		if len(parts[""]) > 0 {
+			chars = parts[""]
+		}
+		if parts["FROM"] == nil { // TRIM(LEADING x)
+			parts["FROM"], chars = chars, nil
+		}
+		args = [][]*tree{parts["FROM"], chars}
+	default:
+		return sqlerr.Unsupported(sqlerr.At(t.Pos), name+" with words", "Use substring and ||.")
+	}
+	var nodes []*node
+	for i, a := range args {
+		if len(a) == 0 {
+			if i == 0 || name == "POSITION" {
+				return unexpected(g.close, c.r.text, "an expression")
+			}
+			continue
+		}
+		s := &cursor{r: c.r, in: a, end: g.close.Pos}
+		if err := s.exprs(nothing); err != nil {
+			return err
+		}
+		nodes = append(nodes, &node{kind: nodeGroup, src: a[0].Pos, kids: s.out})
+	}
+	c.i += 2
+	c.call(call, t.Pos, nodes...)
+	return nil
+}
+
+// typed reads DATE '…' and its like: a type's name before a string.
+func (c *cursor) typed() (bool, error) {
+	t := c.peek()
+	if _, ok := types.KindByName(t.Text); !ok {
+		return false, nil
+	}
+	ahead := &cursor{r: c.r, in: c.in, i: c.i, end: c.end}
+	to, err := ahead.typeAt()
+	if err != nil || ahead.peek().Kind != String {
+		return false, nil
+	}
+	value := ahead.peek()
+	c.i = ahead.i + 1
+	c.atom(Expr(&TypedLit{Node: Node{sqlerr.At(t.Pos)}, Type: to, Value: value.Text}), t.Pos)
+	return true, nil
+}
+
+// name writes a column, table.*, or a call.
+func (c *cursor) name() error {
+	t := c.peek()
+	if c.last().operand() {
+		return c.misplaced()
+	}
+	id := &Ident{Node: Node{sqlerr.At(t.Pos)}}
+	for {
+		n := c.peek()
+		if n.Kind != Word && n.Kind != Quoted {
+			return c.unexpected("a name")
+		}
+		id.Parts = append(id.Parts, c.r.nameOf(n).Text)
+		c.i++
+		if !c.peek().op(".") {
+			break
+		}
+		c.i++
+		if c.peek().op("*") {
+			c.i++
+			c.put(&node{kind: nodeMark, text: c.r.slot(wildcard(id.Parts)) + ".*", src: t.Pos})
+			return nil
+		}
+	}
+	if c.peek().group("(") {
+		return c.function(id, t.Pos)
+	}
+	if len(id.Parts) == 1 && t.Kind == Word {
+		if e, ok := bareFunction(id); ok {
+			c.atom(e, t.Pos)
+			return nil
+		}
+	}
+	c.atom(Expr(id), t.Pos)
+	return nil
+}
+
+// bareFunction is a function that is called without parentheses.
+func bareFunction(id *Ident) (Expr, bool) {
+	switch id.Parts[0] {
+	case "current_date", "current_timestamp", "current_time", "localtimestamp", "localtime", "current_user", "session_user":
+		return &Call{Node: id.Node, Name: id.Parts[0]}, true
+	}
+	return nil, false
+}
+
+// function writes f([DISTINCT] args [ORDER BY …]) [FILTER (…)] [OVER …].
+func (c *cursor) function(id *Ident, src int) error {
+	call := &Call{Node: id.Node, Name: id.Parts[len(id.Parts)-1]}
+	g := c.peek()
+	s := c.sub(g)
+	switch {
+	case s.peek().is("DISTINCT"):
+		call.Distinct = true
+		s.i++
+	case s.peek().is("ALL"):
+		s.i++
+	case len(g.kids) == 1 && s.peek().op("*"):
+		call.Star = true
+		s.i++
+	}
+	order := -1
+	for i := s.i; i < len(g.kids); i++ {
+		if g.kids[i].is("ORDER") && i+1 < len(g.kids) && g.kids[i+1].is("BY") {
+			order = i
+			break
+		}
+	}
+	args := g.kids[s.i:]
+	if order >= 0 {
+		args = g.kids[s.i:order]
+		var err error
+		if call.OrderBy, err = c.r.orderItems(g.kids[order+2:], g.close.Pos); err != nil {
+			return err
+		}
+	}
+	a := &cursor{r: c.r, in: args, end: g.close.Pos}
+	if nestedQuery(&tree{kids: args}) {
+		return sqlerr.Unsupported(sqlerr.At(args[0].Pos), "a query as an argument", "")
+	}
+	if err := a.exprs(nothing); err != nil {
+		return err
+	}
+	c.i++
+	if err := c.afterCall(call); err != nil {
+		return err
+	}
+	c.put(&node{kind: nodeCall, text: c.r.slot(call), src: src, kids: a.out})
+	return nil
+}
+
+// afterCall reads what may follow a call.
+func (c *cursor) afterCall(call *Call) error {
+	for {
+		t, next := c.peek(), c.peekAt(1)
+		var err error
+		switch {
+		case t.is("FILTER") && next.group("(") && len(next.kids) > 0 && next.kids[0].is("WHERE"):
+			call.Filter, err = c.r.exprOf(next.kids[1:], next.close.Pos)
+			c.i += 2
+		case t.is("WITHIN") && next.is("GROUP") && c.peekAt(2).group("("):
+			g := c.peekAt(2)
+			if len(g.kids) < 3 || !g.kids[0].is("ORDER") || !g.kids[1].is("BY") {
+				return unexpected(g.close, c.r.text, "ORDER BY")
+			}
+			call.WithinGroup, err = c.r.orderItems(g.kids[2:], g.close.Pos)
+			c.i += 3
+		case t.is("IGNORE", "RESPECT") && next.is("NULLS"):
+			call.IgnoreNulls = t.is("IGNORE")
+			c.i += 2
+		case t.is("OVER") && next.group("("):
+			call.Over, err = c.r.window(next)
+			c.i += 2
+		case t.is("OVER") && isName(next):
+			call.Over = &WindowSpec{Node: Node{sqlerr.At(t.Pos)}, Name: c.r.nameOf(next).Text}
+			c.i += 2
+		default:
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// orderItems reads a list of ORDER BY that stands by itself.
+func (r *rewriter) orderItems(ts []*tree, end int) ([]OrderItem, error) {
+	var out []OrderItem
+	for _, part := range splitTrees(ts) {
+		c := &cursor{r: r, in: part, end: end}
+		if err := c.orderItem(); err != nil {
+			return nil, err
+		}
+		if !c.done() {
+			return nil, c.unexpected("','")
+		}
+		e, err := r.parseExpr(c.out[0].kids, end)
+		if err != nil {
+			return nil, err
+		}
+		item := *r.slots[slotIndex(c.out[0].text)].(*OrderItem)
+		item.Expr = e
+		out = append(out, item)
+	}
+	return out, nil
+}
+
+// splitTrees cuts a level at its commas.
+func splitTrees(ts []*tree) [][]*tree {
+	var out [][]*tree
+	from := 0
+	for i, t := range ts {
+		if t.op(",") {
+			out = append(out, ts[from:i])
+			from = i + 1
+		}
+	}
+	return append(out, ts[from:])
+}
+
+// window reads what OVER ( … ) holds.
+func (r *rewriter) window(g *tree) (*WindowSpec, error) {
+	w := &WindowSpec{Node: Node{sqlerr.At(g.Pos)}}
+	ts := g.kids
+	until := func(ws ...string) []*tree {
+		n := 0
+		for n < len(ts) && !ts[n].is(ws...) {
+			n++
+		}
+		part := ts[:n]
+		ts = ts[n:]
+		return part
+	}
+	if len(ts) > 0 && isName(ts[0]) && !ts[0].is("PARTITION", "ROWS", "RANGE", "GROUPS") {
+		w.Name = r.nameOf(ts[0]).Text
+		ts = ts[1:]
+	}
+	if len(ts) > 1 && ts[0].is("PARTITION") && ts[1].is("BY") {
+		ts = ts[2:]
+		for _, part := range splitTrees(until("ORDER", "ROWS", "RANGE", "GROUPS")) {
+			e, err := r.exprOf(part, g.close.Pos)
+			if err != nil {
+				return nil, err
+			}
+			w.PartitionBy = append(w.PartitionBy, e)
+		}
+	}
+	if len(ts) > 1 && ts[0].is("ORDER") && ts[1].is("BY") {
+		ts = ts[2:]
+		var err error
+		if w.OrderBy, err = r.orderItems(until("ROWS", "RANGE", "GROUPS"), g.close.Pos); err != nil {
+			return nil, err
+		}
+	}
+	if len(ts) == 0 {
+		return w, nil
+	}
+	if !ts[0].is("ROWS", "RANGE", "GROUPS") {
+		return nil, unexpected(ts[0].Token, r.text, "PARTITION BY, ORDER BY or a frame")
+	}
+	f := &Frame{Node: Node{sqlerr.At(ts[0].Pos)}, Unit: strings.ToUpper(ts[0].Text), End: Bound{Kind: "CURRENT ROW"}}
+	w.Frame = f
+	ts = ts[1:]
+	var err error
+	if len(ts) > 0 && ts[0].is("BETWEEN") {
+		ts = ts[1:]
+		start := until("AND")
+		if f.Start, err = r.bound(start, g); err != nil || len(ts) == 0 {
+			return nil, either(err, unexpected(g.close, r.text, "AND"))
+		}
+		f.End, err = r.bound(ts[1:], g)
+		return w, err
+	}
+	f.Start, err = r.bound(ts, g)
+	return w, err
+}
+
+func either(a, b error) error {
+	if a != nil {
+		return a
+	}
+	return b
+}
+
+func (r *rewriter) bound(ts []*tree, g *tree) (Bound, error) {
+	n := len(ts)
+	switch {
+	case n == 2 && ts[0].is("CURRENT") && ts[1].is("ROW"):
+		return Bound{Kind: "CURRENT ROW"}, nil
+	case n == 2 && ts[0].is("UNBOUNDED") && ts[1].is("PRECEDING", "FOLLOWING"):
+		return Bound{Kind: "UNBOUNDED " + strings.ToUpper(ts[1].Text)}, nil
+	case n > 1 && ts[n-1].is("PRECEDING", "FOLLOWING"):
+		e, err := r.exprOf(ts[:n-1], g.close.Pos)
+		return Bound{Kind: strings.ToUpper(ts[n-1].Text), Expr: e}, err
+	}
+	return Bound{}, unexpected(g.close, r.text, "a bound: CURRENT ROW, or UNBOUNDED or n PRECEDING or FOLLOWING")
+}

@@ -1,0 +1,343 @@
+package sql
+
+import (
+	"strings"
+
+	"millrace/sqlerr"
+)
+
+// starts lists the words that a statement can begin with.
+var starts = []string{
+	"SELECT", "WITH", "VALUES", "TABLE", "CREATE", "DROP", "INSERT", "EXPLAIN", "SET", "SHOW", "DESCRIBE", "DESC",
+	"BEGIN", "START", "COMMIT", "ROLLBACK", "END",
+}
+
+func (p *parser) statement() (Statement, error) {
+	t := p.peek()
+	n := p.node()
+	switch {
+	case t.is("SELECT", "WITH", "VALUES", "TABLE"), t.op("("):
+		q, err := p.query(p.rest())
+		return &SelectStatement{Node: n, Query: q}, err
+	case t.is("CREATE"):
+		return p.create()
+	case t.is("DROP"):
+		return p.drop()
+	case t.is("INSERT"):
+		return p.insert()
+	case t.is("EXPLAIN"):
+		p.at++
+		e := &Explain{Node: n, Analyze: p.accept("ANALYZE")}
+		var err error
+		e.Statement, err = p.statement()
+		return e, err
+	case t.is("SET"):
+		return p.set()
+	case t.is("SHOW"):
+		return p.show()
+	case t.is("DESCRIBE", "DESC"):
+		p.at++
+		p.accept("TABLE")
+		name, err := p.objectName("a table's name")
+		if err != nil {
+			return nil, err
+		}
+		return &Describe{Node: n, Name: name}, p.finished()
+	case t.is("BEGIN", "COMMIT", "ROLLBACK", "START", "END"):
+		p.at++
+		p.accept("TRANSACTION")
+		p.accept("WORK")
+		kind := map[string]string{"START": "BEGIN", "END": "COMMIT"}[strings.ToUpper(t.Text)]
+		if kind == "" {
+			kind = strings.ToUpper(t.Text)
+		}
+		return &Transaction{Node: n, Kind: kind}, p.finished()
+	}
+	err := unexpected(t, p.text, "")
+	err.Hint = "A statement begins with " + strings.Join(starts[:10], ", ") + " or the like."
+	if t.Kind == Word {
+		if s := sqlerr.Suggest(strings.ToUpper(t.Text), starts); strings.HasPrefix(s, "Did you mean") {
+			err.Hint = strings.ReplaceAll(s, `"`, "")
+		}
+	}
+	return nil, err
+}
+
+// finished is an error where tokens are left.
+func (p *parser) finished() error {
+	if p.done() {
+		return nil
+	}
+	return p.unexpected("the end of the statement")
+}
+
+func (p *parser) ifNotExists() (bool, error) {
+	if !p.accept("IF") {
+		return false, nil
+	}
+	return true, p.expect("NOT", "EXISTS")
+}
+
+func (p *parser) create() (Statement, error) {
+	n := p.node()
+	p.at++
+	switch {
+	case p.accept("TABLE"):
+		return p.createTable(n, Table)
+	case p.accept("SOURCE"):
+		return p.createTable(n, Source)
+	case p.accept("SINK"):
+		return p.createTable(n, Sink)
+	case p.accept("VIEW"):
+		return p.createView(n, false)
+	case p.accept("MATERIALIZED", "VIEW"):
+		return p.createView(n, true)
+	}
+	return nil, p.unexpected("TABLE, SOURCE, SINK, VIEW or MATERIALIZED VIEW")
+}
+
+func (p *parser) createView(n Node, materialized bool) (Statement, error) {
+	v := &CreateView{Node: n, Materialized: materialized, Text: p.source(n)}
+	var err error
+	if v.IfNotExists, err = p.ifNotExists(); err != nil {
+		return nil, err
+	}
+	if v.Name, err = p.objectName("the view's name"); err != nil {
+		return nil, err
+	}
+	if p.peek().op("(") {
+		if v.Columns, err = p.nameList("a column's name"); err != nil {
+			return nil, err
+		}
+	}
+	if err := p.expect("AS"); err != nil {
+		return nil, err
+	}
+	v.Query, err = p.query(p.rest())
+	return v, err
+}
+
+// source is the statement as the user wrote it.
+func (p *parser) source(n Node) string {
+	off, _ := n.At.Offset()
+	return p.text[off:p.tokens[len(p.tokens)-1].End]
+}
+
+func (p *parser) createTable(n Node, d Direction) (Statement, error) {
+	c := &CreateTable{Node: n, Direction: d, Text: p.source(n)}
+	var err error
+	if c.IfNotExists, err = p.ifNotExists(); err != nil {
+		return nil, err
+	}
+	if c.Name, err = p.objectName("the table's name"); err != nil {
+		return nil, err
+	}
+	if p.peek().op("(") {
+		p.at++
+		for {
+			if err := p.tableElement(c); err != nil {
+				return nil, err
+			}
+			if !p.peek().op(",") {
+				break
+			}
+			p.at++
+		}
+		if err := p.expectOp(")"); err != nil {
+			return nil, err
+		}
+	}
+	c.AppendOnly = p.accept("APPEND", "ONLY")
+	if p.accept("WITH") {
+		if c.Options, err = p.options(); err != nil {
+			return nil, err
+		}
+	}
+	return c, p.finished()
+}
+
+// tableElement reads a column, PRIMARY KEY (…) or WATERMARK FOR ….
+func (p *parser) tableElement(c *CreateTable) error {
+	n := p.node()
+	if p.accept("CONSTRAINT") {
+		if _, err := p.name("the constraint's name"); err != nil {
+			return err
+		}
+	}
+	switch {
+	case p.accept("PRIMARY", "KEY"):
+		keys, err := p.nameList("a column's name")
+		if err != nil {
+			return err
+		}
+		p.accept("NOT", "ENFORCED")
+		return p.primaryKey(c, n, keys)
+	case p.accept("WATERMARK", "FOR"):
+		if c.Watermark != nil {
+			return sqlerr.New(sqlerr.SyntaxError, n.At, "a table has one WATERMARK")
+		}
+		col, err := p.name("a column's name")
+		if err != nil {
+			return err
+		}
+		if err := p.expect("AS"); err != nil {
+			return err
+		}
+		e, err := p.expr(p.upTo())
+		c.Watermark = &WatermarkDef{Node: n, Column: col, Expr: e}
+		return err
+	}
+	return p.column(c)
+}
+
+func (p *parser) primaryKey(c *CreateTable, n Node, keys []Name) error {
+	if c.PrimaryKey != nil {
+		return sqlerr.New(sqlerr.InvalidDefinition, n.At, "a table has one primary key").WithHint("Name all its columns in PRIMARY KEY (…).")
+	}
+	c.PrimaryKey = keys
+	return nil
+}
+
+func (p *parser) column(c *CreateTable) error {
+	d := ColumnDef{}
+	var err error
+	if d.Name, err = p.name("a column's name"); err != nil {
+		return err
+	}
+	if p.accept("AS") {
+		d.Computed, err = p.expr(p.upTo())
+		c.Columns = append(c.Columns, d)
+		return err
+	}
+	if d.Type, err = p.typ(); err != nil {
+		return err
+	}
+	for {
+		n := p.node()
+		switch {
+		case p.accept("NOT", "NULL"):
+			d.NotNull = true
+		case p.accept("NULL"):
+		case p.accept("PRIMARY", "KEY"):
+			p.accept("NOT", "ENFORCED")
+			if err := p.primaryKey(c, n, []Name{d.Name}); err != nil {
+				return err
+			}
+		case p.accept("METADATA"):
+			d.HasMetadata, d.Metadata = true, d.Name.Text
+			if p.accept("FROM") {
+				if p.peek().Kind != String {
+					return p.unexpected("a string: METADATA FROM 'timestamp'")
+				}
+				d.Metadata = p.peek().Text
+				p.at++
+			}
+			p.accept("VIRTUAL")
+		default:
+			if t := p.peek(); !t.op(",") && !t.op(")") {
+				return p.unexpected("NOT NULL, PRIMARY KEY, METADATA FROM, ',' or ')'")
+			}
+			c.Columns = append(c.Columns, d)
+			return nil
+		}
+	}
+}
+
+func (p *parser) drop() (Statement, error) {
+	d := &Drop{Node: p.node()}
+	p.at++
+	for _, kind := range []string{"MATERIALIZED VIEW", "TABLE", "SOURCE", "SINK", "VIEW"} {
+		if p.accept(strings.Fields(kind)...) {
+			d.Kind = kind
+			break
+		}
+	}
+	if d.Kind == "" {
+		return nil, p.unexpected("TABLE, SOURCE, SINK, VIEW or MATERIALIZED VIEW")
+	}
+	if p.accept("IF") {
+		d.IfExists = true
+		if err := p.expect("EXISTS"); err != nil {
+			return nil, err
+		}
+	}
+	var err error
+	if d.Name, err = p.objectName("a name"); err != nil {
+		return nil, err
+	}
+	return d, p.finished()
+}
+
+func (p *parser) insert() (Statement, error) {
+	ins := &Insert{Node: p.node()}
+	p.at++
+	if err := p.expect("INTO"); err != nil {
+		return nil, err
+	}
+	var err error
+	if ins.Table, err = p.objectName("a table's name"); err != nil {
+		return nil, err
+	}
+	if next := p.peekAt(1); p.peek().op("(") && !next.is("SELECT", "WITH", "VALUES", "TABLE") && !next.op("(") {
+		if ins.Columns, err = p.nameList("a column's name"); err != nil {
+			return nil, err
+		}
+	}
+	if t := p.peek(); !t.is("SELECT", "WITH", "VALUES", "TABLE") && !t.op("(") {
+		return nil, p.unexpected("a query: SELECT, WITH or VALUES")
+	}
+	ins.Query, err = p.query(p.rest())
+	return ins, err
+}
+
+// set reads SET [SESSION] name = value and SET name TO value. A name may have dots.
+func (p *parser) set() (Statement, error) {
+	s := &Set{Node: p.node()}
+	p.at++
+	p.accept("SESSION")
+	var err error
+	if s.Name, err = p.dotted("a setting's name"); err != nil {
+		return nil, err
+	}
+	if !p.accept("TO") {
+		if err := p.expectOp("="); err != nil {
+			return nil, err
+		}
+	}
+	if s.Value, err = p.value(); err != nil {
+		return nil, err
+	}
+	return s, p.finished()
+}
+
+// dotted reads a.b.c as one name; it may be a string.
+func (p *parser) dotted(what string) (Name, error) {
+	if t := p.peek(); t.Kind == String {
+		n := Name{Node: p.node(), Text: fold(t.Text)}
+		p.at++
+		return n, nil
+	}
+	n, err := p.name(what)
+	for err == nil && p.peek().op(".") {
+		p.at++
+		var more Name
+		more, err = p.name(what)
+		n.Text += "." + more.Text
+	}
+	return n, err
+}
+
+func (p *parser) show() (Statement, error) {
+	s := &Show{Node: p.node()}
+	p.at++
+	n, err := p.dotted("TABLES, FUNCTIONS, CONNECTORS, SETTINGS or a setting's name")
+	if err != nil {
+		return nil, err
+	}
+	s.What = n.Text
+	switch upper := strings.ToUpper(n.Text); upper {
+	case "TABLES", "FUNCTIONS", "CATALOGS", "JOBS", "CONNECTORS", "SETTINGS", "ALL":
+		s.What = upper
+	}
+	return s, p.finished()
+}
