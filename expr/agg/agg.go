@@ -30,7 +30,7 @@ type Accumulator interface {
 
 // Call is an aggregate resolved for its arguments' types: plain data, made into an Accumulator by each instance.
 type Call struct {
-	Name   string
+	Name   string // "sum"; "count_distinct" of count(DISTINCT x): another name is another function
 	Args   []types.Type
 	Result types.Type
 	State  []types.Type // of the columns that State writes

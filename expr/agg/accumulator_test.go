@@ -1,0 +1,467 @@
+package agg
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"math/big"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+	"pgregory.net/rapid"
+
+	"millrace/types"
+)
+
+// one is a call with its argument's type, to be tested.
+type one struct {
+	name     string
+	distinct bool
+	arg      types.Type // Unknown: count(*)
+}
+
+func (o one) String() string {
+	s := o.name + "(" + o.arg.String() + ")"
+	if o.distinct {
+		s = o.name + "(DISTINCT " + o.arg.String() + ")"
+	}
+	return strings.ReplaceAll(s, " ", "_")
+}
+
+// calls has every function with every type that it takes.
+func calls(t *testing.T) []one {
+	all := []one{{name: "count"}}
+	for _, typ := range sampleTypes() {
+		for _, name := range Names() {
+			for _, distinct := range []bool{false, true} {
+				if _, err := Resolve(name, []types.Type{typ}, distinct, 0); err == nil {
+					all = append(all, one{name, distinct, typ})
+				}
+			}
+		}
+	}
+	if len(all) < 100 {
+		t.Fatalf("only %d calls", len(all))
+	}
+	return all
+}
+
+func (o one) resolve(t failer) Call {
+	var args []types.Type
+	if o.arg.Kind != types.Unknown {
+		args = []types.Type{o.arg}
+	}
+	c, err := Resolve(o.name, args, o.distinct, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// rows is what goes into an accumulator.
+type rows struct {
+	groups []uint32
+	args   []arrow.Array
+}
+
+const testGroups = 4
+
+// draw is up to 40 rows, their argument a sliced array of the type that c wants.
+func draw(t *rapid.T, mem memory.Allocator, c Call) rows {
+	r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
+	n, nulls := rapid.IntRange(0, 40).Draw(t, "rows"), rapid.SampledFrom([]int{0, 4, 10}).Draw(t, "nulls")
+	out := rows{groups: make([]uint32, n)}
+	for i := range out.groups {
+		out.groups[i] = uint32(r.IntN(testGroups))
+	}
+	for _, typ := range c.Args {
+		whole := random(mem, typ, n+3, nulls, r)
+		out.args = append(out.args, array.NewSlice(whole, 2, int64(n+2)))
+		whole.Release()
+	}
+	return out
+}
+
+func (r rows) slice(from, to int) rows {
+	s := rows{groups: r.groups[from:to]}
+	for _, a := range r.args {
+		s.args = append(s.args, array.NewSlice(a, int64(from), int64(to)))
+	}
+	return s
+}
+
+func (r rows) release() { release(r.args...) }
+
+func (r rows) signs(s int8) []int8 {
+	return bytes2signs(bytes.Repeat([]byte{byte(s)}, len(r.groups)))
+}
+
+func bytes2signs(b []byte) []int8 {
+	out := make([]int8, len(b))
+	for i, v := range b {
+		out[i] = int8(v)
+	}
+	return out
+}
+
+func start(mem memory.Allocator, c Call) Accumulator {
+	acc := c.New(mem)
+	acc.Grow(testGroups)
+	return acc
+}
+
+// failer is a *testing.T or a *rapid.T.
+type failer interface {
+	Fatal(...any)
+	Fatalf(string, ...any)
+}
+
+func must(t failer, err error) {
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// feed puts rows into an accumulator of their own.
+func feed(t failer, mem memory.Allocator, c Call, parts ...rows) Accumulator {
+	acc := start(mem, c)
+	for _, p := range parts {
+		must(t, acc.Update(p.groups, p.args, nil))
+	}
+	return acc
+}
+
+// results is what an accumulator says of each group.
+func results(t failer, acc Accumulator) []string {
+	a, err := acc.Result(nil)
+	must(t, err)
+	defer a.Release()
+	out := make([]string, a.Len())
+	for i := range out {
+		out[i] = cell(a, i)
+	}
+	return out
+}
+
+func cell(a arrow.Array, i int) string {
+	if a.IsNull(i) {
+		return "NULL"
+	}
+	switch a := a.(type) {
+	case *array.Decimal128:
+		return a.Value(i).BigInt().String()
+	case *array.Float64:
+		return floatText(a.Value(i))
+	case *array.Float32:
+		return floatText(float64(a.Value(i)))
+	}
+	return a.ValueStr(i)
+}
+
+// floatText marks f as a number that same compares with tolerance.
+func floatText(f float64) string { return fmt.Sprintf("~%v", f) }
+
+// same compares two results; floats may differ by what the order of additions does to them.
+func same(a, b string) bool {
+	var x, y float64
+	if _, err := fmt.Sscanf(a+b, "~%g~%g", &x, &y); err != nil || a == b {
+		return a == b
+	}
+	return math.Abs(x-y) <= 1e-4+1e-9*math.Abs(x)
+}
+
+func equal(t failer, what string, got, want []string) {
+	if len(got) != len(want) {
+		t.Fatalf("%s: %d groups, want %d", what, len(got), len(want))
+	}
+	for g := range got {
+		if !same(got[g], want[g]) {
+			t.Fatalf("%s: group %d is %s, want %s", what, g, got[g], want[g])
+		}
+	}
+}
+
+// merge is a's state put into b.
+func merge(t failer, a, b Accumulator) {
+	state, err := a.State(nil)
+	must(t, err)
+	groups := every(nil, testGroups)
+	must(t, b.Merge(groups, state))
+	release(state...)
+}
+
+func TestAccumulators(t *testing.T) {
+	for _, o := range calls(t) {
+		t.Run(o.String(), func(t *testing.T) {
+			c := o.resolve(t)
+			rapid.Check(t, func(t *rapid.T) {
+				mem := memory.NewCheckedAllocator(memory.DefaultAllocator)
+				x, y, z := draw(t, mem, c), draw(t, mem, c), draw(t, mem, c)
+				properties(t, mem, o, c, x, y, z)
+				x.release()
+				y.release()
+				z.release()
+				if n := mem.CurrentAlloc(); n != 0 {
+					t.Fatalf("%d bytes were not given back", n)
+				}
+			})
+		})
+	}
+}
+
+func properties(t *rapid.T, mem memory.Allocator, o one, c Call, x, y, z rows) {
+	all := feed(t, mem, c, x, y, z)
+	defer all.Release()
+	want := results(t, all)
+	equal(t, "against the reference", want, reference(o, x, y, z))
+
+	cut := rapid.IntRange(0, len(x.groups)).Draw(t, "cut")
+	x1, x2 := x.slice(0, cut), x.slice(cut, len(x.groups))
+	split := feed(t, mem, c, x1, x2, y, z)
+	equal(t, "in other batches", results(t, split), want)
+	split.Reset()
+	split.Grow(testGroups)
+	for _, p := range []rows{x, y, z} {
+		must(t, split.Update(p.groups, p.args, nil))
+	}
+	equal(t, "after Reset", results(t, split), want)
+	split.Release()
+	x1.release()
+	x2.release()
+
+	a, b, d := feed(t, mem, c, x), feed(t, mem, c, y), feed(t, mem, c, z)
+	left := start(mem, c)
+	merge(t, a, left)
+	equal(t, "state of x merged into nothing", results(t, left), results(t, a))
+	merge(t, b, left)
+	merge(t, d, left)
+	equal(t, "merged as (x+y)+z", results(t, left), want)
+	merge(t, d, b)
+	merge(t, a, b)
+	equal(t, "merged as (y+z)+x", results(t, b), want)
+
+	groups := []uint32{3, 0, 3, 1}
+	some, err := all.Result(groups)
+	must(t, err)
+	state, err := all.State(groups)
+	must(t, err)
+	again := start(mem, c)
+	must(t, again.Merge([]uint32{0, 1, 2, 3}, state))
+	restored := results(t, again)
+	for i, g := range groups {
+		if got := cell(some, i); !same(got, want[g]) {
+			t.Fatalf("asked for group %d: %s, want %s", g, got, want[g])
+		}
+		if !same(restored[i], want[g]) {
+			t.Fatalf("the state of group %d: %s, want %s", g, restored[i], want[g])
+		}
+	}
+	release(some)
+	release(state...)
+
+	err = again.Update(y.groups, y.args, y.signs(-1))
+	if len(y.groups) > 0 && !retractable(c.Name) {
+		if err == nil || !strings.Contains(err.Error(), "updated or deleted") {
+			t.Fatalf("taking rows back: %v", err)
+		}
+	} else {
+		must(t, err)
+		undone := feed(t, mem, c, x, y)
+		must(t, undone.Update(y.groups, y.args, y.signs(-1)))
+		must(t, undone.Update(z.groups, z.args, z.signs(1)))
+		equal(t, "x and z, y taken back", results(t, undone), reference(o, x, z))
+		undone.Release()
+	}
+	if all.Bytes() < testGroups {
+		t.Fatalf("%d bytes", all.Bytes())
+	}
+	for _, acc := range []Accumulator{a, b, d, left, again} {
+		acc.Release()
+	}
+}
+
+func retractable(name string) bool {
+	switch name {
+	case "count", "sum", "avg", "stddev", "stddev_samp", "stddev_pop", "variance", "var_samp", "var_pop":
+		return true
+	}
+	return false
+}
+
+// reference calculates in the plainest way what results says.
+func reference(o one, parts ...rows) []string {
+	out := make([]string, testGroups)
+	for g := range out {
+		var vals []string // as ValueStr has them
+		var at []func() (arrow.Array, int)
+		n := 0
+		seen := map[string]bool{}
+		for _, p := range parts {
+			for i := range p.groups {
+				if int(p.groups[i]) != g {
+					continue
+				}
+				if len(p.args) == 0 {
+					n++
+					continue
+				}
+				a := p.args[0]
+				if a.IsNull(i) || o.distinct && seen[keyText(p.args, i)] {
+					continue
+				}
+				seen[keyText(p.args, i)] = true
+				n++
+				vals = append(vals, a.ValueStr(i))
+				at = append(at, func() (arrow.Array, int) { return a, i })
+			}
+		}
+		switch {
+		case o.name == "count":
+			out[g] = fmt.Sprint(n)
+		case n == 0:
+			out[g] = "NULL"
+		case o.name == "sum" || o.name == "avg":
+			out[g] = refSum(o, at)
+		case o.name == "min" || o.name == "max":
+			best := at[0]
+			for _, v := range at[1:] {
+				if c := refCompare(v, best); c < 0 && o.name == "min" || c > 0 && o.name == "max" {
+					best = v
+				}
+			}
+			out[g] = cell(best())
+		case o.name == "bool_or":
+			out[g] = fmt.Sprint(strings.Contains(strings.Join(vals, ""), "true"))
+		case o.name == "bool_and" || o.name == "every":
+			out[g] = fmt.Sprint(!strings.Contains(strings.Join(vals, ""), "false"))
+		case strings.HasPrefix(o.name, "bit_"):
+			out[g] = refBits(o.name, vals)
+		default:
+			out[g] = refVariance(o.name, at)
+		}
+	}
+	return out
+}
+
+func refSum(o one, at []func() (arrow.Array, int)) string {
+	if o.arg.Kind == types.Float32 || o.arg.Kind == types.Float64 {
+		sum := 0.0
+		for _, v := range at {
+			sum += refFloat(v())
+		}
+		if o.name == "avg" {
+			sum /= float64(len(at))
+		} else if o.arg.Kind == types.Float32 {
+			sum = float64(float32(sum))
+		}
+		return floatText(sum)
+	}
+	sum := new(big.Int)
+	for _, v := range at {
+		sum.Add(sum, refInt(v()))
+	}
+	if o.name == "sum" {
+		return sum.String()
+	}
+	shift := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(max(avgScale, o.arg.Scale)-o.arg.Scale)), nil)
+	exact := new(big.Rat).SetFrac(new(big.Int).Mul(sum, shift), big.NewInt(int64(len(at))))
+	return strings.TrimPrefix(exact.FloatString(0), "-0") // FloatString rounds halves away from zero
+}
+
+func refInt(a arrow.Array, i int) *big.Int {
+	if d, ok := a.(*array.Decimal128); ok {
+		return d.Value(i).BigInt()
+	}
+	n, ok := new(big.Int).SetString(a.ValueStr(i), 10)
+	if !ok {
+		panic(a.ValueStr(i))
+	}
+	return n
+}
+
+func refFloat(a arrow.Array, i int) float64 {
+	if f, ok := a.(*array.Float32); ok {
+		return float64(f.Value(i))
+	}
+	return a.(*array.Float64).Value(i)
+}
+
+func refCompare(x, y func() (arrow.Array, int)) int {
+	a, i := x()
+	b, j := y()
+	switch a := a.(type) {
+	case *array.Float64, *array.Float32:
+		f, g := refFloat(a, i), refFloat(b, j)
+		switch {
+		case f != f && g != g || f == g:
+			return 0
+		case f != f || f > g:
+			return 1
+		}
+		return -1
+	case *array.String:
+		return strings.Compare(a.Value(i), b.(*array.String).Value(j))
+	case *array.Binary:
+		return bytes.Compare(a.Value(i), b.(*array.Binary).Value(j))
+	case *array.FixedSizeBinary:
+		return bytes.Compare(a.Value(i), b.(*array.FixedSizeBinary).Value(j))
+	case *array.MonthDayNanoInterval:
+		length := func(v arrow.MonthDayNanoInterval) *big.Int {
+			days := big.NewInt(int64(v.Months)*30 + int64(v.Days))
+			return days.Mul(days, big.NewInt(86400e9)).Add(days, big.NewInt(v.Nanoseconds))
+		}
+		return length(a.Value(i)).Cmp(length(b.(*array.MonthDayNanoInterval).Value(j)))
+	case *array.Date32:
+		return int(a.Value(i)) - int(b.(*array.Date32).Value(j))
+	case *array.Time64:
+		return int(a.Value(i)) - int(b.(*array.Time64).Value(j))
+	case *array.Timestamp:
+		return int(a.Value(i)) - int(b.(*array.Timestamp).Value(j))
+	}
+	return refInt(a, i).Cmp(refInt(b, j))
+}
+
+func refBits(name string, vals []string) string {
+	var out int64
+	for i, v := range vals {
+		var n int64
+		fmt.Sscan(v, &n)
+		switch {
+		case i == 0:
+			out = n
+		case name == "bit_and":
+			out &= n
+		case name == "bit_or":
+			out |= n
+		default:
+			out ^= n
+		}
+	}
+	return fmt.Sprint(out)
+}
+
+func refVariance(name string, at []func() (arrow.Array, int)) string {
+	n := float64(len(at))
+	mean, squares := 0.0, 0.0
+	for _, v := range at {
+		mean += refFloat(v()) / n
+	}
+	for _, v := range at {
+		squares += (refFloat(v()) - mean) * (refFloat(v()) - mean)
+	}
+	if !strings.HasSuffix(name, "_pop") {
+		n--
+	}
+	if n == 0 {
+		return "NULL"
+	}
+	out := squares / n
+	if strings.HasPrefix(name, "stddev") {
+		out = math.Sqrt(out)
+	}
+	return floatText(out)
+}
