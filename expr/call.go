@@ -1,0 +1,186 @@
+package expr
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"millrace/sqlerr"
+	"millrace/types"
+)
+
+// Call is a function or operator over arguments that have the types its kernel takes.
+type Call struct {
+	fn       *Function
+	overload *Overload
+	args     []Expr
+	typ      types.Type
+	pos      sqlerr.Pos
+	kernel   Kernel
+}
+
+// NewCall resolves a function or operator by name as PostgreSQL does: an exact match first, then by implicit casts
+// and with string literals taken for what fits, and inserts the casts. It fails with 42883 where there is none for the
+// arguments' types, with 42725 where there are several, and with the code of a literal that does not parse.
+//
+// Operators go by their symbols, "-" with one argument being the sign, and by "and", "or", "not", "is null", "is true",
+// "is false", "is unknown", each "is not …" too, "is distinct from", "is not distinct from", "like", "ilike", "~",
+// "~*", "!~", "!~*", "[]" and "->".
+func NewCall(name string, args []Expr, pos sqlerr.Pos) (Expr, error) {
+	name = strings.ToLower(name)
+	if to, ok := aliases[name]; ok {
+		name = to
+	}
+	fn := index()[name]
+	if fn == nil {
+		return nil, undefinedFunction(name, args, pos)
+	}
+	if name == "nullif" && len(args) == 2 {
+		return newNullif(args, pos)
+	}
+	overload, want, err := resolve(fn, args, pos)
+	if err != nil {
+		return nil, err
+	}
+	args = slices.Clone(args)
+	for i := range args {
+		if args[i], err = coerceTo(args[i], want[i]); err != nil {
+			return nil, err
+		}
+	}
+	switch name {
+	case "and", "or":
+		return newLogic(name, args, pos), nil
+	case "coalesce":
+		return newCoalesce(args, want[0], pos), nil
+	}
+	c := &Call{fn: fn, overload: overload, args: args, typ: resultType(overload, want), pos: pos}
+	if err := c.prepare(); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+func resultType(o *Overload, args []types.Type) types.Type {
+	if o.Type != nil {
+		return o.Type(args)
+	}
+	return types.Of(o.Result)
+}
+
+// prepare sets the kernel.
+func (c *Call) prepare() error {
+	c.kernel = c.overload.Kernel
+	if c.overload.Strict && slices.ContainsFunc(c.args, isNull) {
+		c.kernel = func(in *Input) (arrow.Array, error) { return nullArray(in.Mem, c.typ, in.N), nil }
+		return nil
+	}
+	if c.overload.Prepare == nil {
+		return nil
+	}
+	kernel, err := c.overload.Prepare(c)
+	if err != nil {
+		return at(err, c.pos)
+	}
+	c.kernel = kernel
+	return nil
+}
+
+// Name is the function's or operator's name.
+func (c *Call) Name() string     { return c.fn.Name }
+func (c *Call) Type() types.Type { return c.typ }
+func (c *Call) Pos() sqlerr.Pos  { return c.pos }
+func (c *Call) Inputs() []Expr   { return c.args }
+func (c *Call) argTypes() []types.Type {
+	ts := make([]types.Type, len(c.args))
+	for i, a := range c.args {
+		ts[i] = a.Type()
+	}
+	return ts
+}
+
+// WithInputs resolves nothing anew. Where an argument became a constant that the kernel cannot take (a pattern that
+// is none), the error comes when the call is evaluated.
+func (c *Call) WithInputs(args []Expr) Expr {
+	out := *c
+	out.args = args
+	if err := out.prepare(); err != nil {
+		out.kernel = func(*Input) (arrow.Array, error) { return nil, err }
+	}
+	return &out
+}
+
+// constant is the value of argument i at plan time; false where it is none, or NULL.
+func (c *Call) constant(i int) (*Literal, bool) {
+	if i >= len(c.args) {
+		return nil, false
+	}
+	l, ok := c.args[i].(*Literal)
+	return l, ok && l.Value != nil
+}
+
+// Eval evaluates the arguments and runs the kernel.
+func (c *Call) Eval(ctx *Ctx, rec arrow.RecordBatch) (arrow.Array, error) {
+	n := int(rec.NumRows())
+	in := &Input{Mem: ctx.Mem, Now: ctx.Now, N: n, call: c}
+	in.args = in.store[:0]
+	defer func() {
+		for i, a := range in.args {
+			if _, constant := c.args[i].(*Literal); !constant {
+				a.Release()
+			}
+		}
+	}()
+	varies := false
+	for _, e := range c.args {
+		if l, ok := e.(*Literal); ok {
+			in.args = append(in.args, l.one)
+			continue
+		}
+		a, err := e.Eval(ctx, rec)
+		if err != nil {
+			return nil, err
+		}
+		in.args = append(in.args, a)
+		varies = true
+	}
+	if varies || c.overload.Volatility == Each || len(c.args) == 0 {
+		return c.kernel(in)
+	}
+	// All arguments are constants: one row will do.
+	if n == 0 {
+		return nullArray(ctx.Mem, c.typ, 0), nil
+	}
+	in.N = 1
+	one, err := c.kernel(in)
+	if err != nil || n == 1 {
+		return one, err
+	}
+	defer one.Release()
+	return repeat(ctx.Mem, one, n), nil
+}
+
+func (c *Call) String() string {
+	parts := make([]string, len(c.args))
+	for i, a := range c.args {
+		parts[i] = a.String()
+	}
+	return printCall(c.fn.Name, parts)
+}
+
+// isNull reports whether e is the constant NULL.
+func isNull(e Expr) bool {
+	l, ok := e.(*Literal)
+	return ok && l.Value == nil
+}
+
+// at gives an error a place where it has none.
+func at(err error, pos sqlerr.Pos) error {
+	if e, ok := err.(*sqlerr.Error); ok && e.Pos == 0 {
+		c := *e
+		c.Pos = pos
+		return &c
+	}
+	return err
+}

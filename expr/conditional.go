@@ -1,0 +1,65 @@
+package expr
+
+import (
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"millrace/sqlerr"
+	"millrace/types"
+)
+
+var conditionalFunctions = []Function{
+	{Name: "nullif", Group: "Conditions", Doc: "NULL where the two values are equal, else the first.", Example: "nullif(3, 3)", ExampleResult: "NULL",
+		Overloads: []Overload{{Args: []types.Kind{sameType, sameType}, Type: firstType, Prepare: func(*Call) (Kernel, error) {
+			panic("expr: nullif is a CASE")
+		}}}},
+	extreme("greatest", "The greatest of the values; NULLs do not count.", "greatest(1, 3, 2)", "3", 1),
+	extreme("least", "The least of the values; NULLs do not count.", "least(2, 1, 3)", "1", -1),
+}
+
+// newNullif is CASE WHEN x = y THEN NULL ELSE x END.
+func newNullif(args []Expr, pos sqlerr.Pos) (Expr, error) {
+	eq, err := NewCall("=", args, pos)
+	if err != nil {
+		return nil, err
+	}
+	x := args[0]
+	if x.Type().Kind == types.Unknown {
+		if x, err = coerceTo(x, types.Of(types.Text)); err != nil {
+			return nil, err
+		}
+	}
+	return NewCase([]When{{Cond: eq, Then: NewLiteral(nil, types.Of(types.Unknown), pos)}}, x, pos)
+}
+
+// extreme is greatest (sign 1) or least (sign -1).
+func extreme(name, doc, example, result string, sign int) Function {
+	return Function{Name: name, Group: "Conditions", Doc: doc, Example: example, ExampleResult: result,
+		Overloads: []Overload{{Args: []types.Kind{sameType}, Variadic: true, Type: firstType, Kernel: func(in *Input) (arrow.Array, error) {
+			all, err := array.Concatenate(in.args, in.Mem)
+			if err != nil {
+				return nil, err
+			}
+			defer all.Release()
+			compare := comparator(in.call.typ, all, all)
+			rows := make([]int32, in.N)
+			for i := range rows {
+				best, from := -1, 0
+				for k, a := range in.args {
+					at := from + i&in.mask(k)
+					from += a.Len()
+					if all.IsNull(at) {
+						continue
+					}
+					if best < 0 || compare(at, best)*sign > 0 {
+						best = at
+					}
+				}
+				rows[i] = int32(max(best, 0))
+				if best < 0 { // all are NULL: any of them will do
+					rows[i] = int32(i & in.mask(0))
+				}
+			}
+			return Take(in.Mem, all, rows), nil
+		}}}}
+}

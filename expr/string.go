@@ -1,0 +1,422 @@
+package expr
+
+import (
+	"bytes"
+	"crypto/md5"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"millrace/sqlerr"
+	"millrace/types"
+)
+
+// maxText is the longest text that a function may make of a value.
+const maxText = 64 << 20
+
+func textFunction(name, doc, example, result string, overloads ...Overload) Function {
+	return Function{Name: name, Group: "Text", Doc: doc, Example: example, ExampleResult: result, Overloads: overloads}
+}
+
+// textTo makes a text of the arguments of one row.
+func textTo(args []types.Kind, value func(in *Input) func(dst []byte, i int) ([]byte, error)) Overload {
+	return Overload{Args: args, Result: types.Text, Strict: true, Fails: true, Kernel: func(in *Input) (arrow.Array, error) { return in.textRows(value(in)) }}
+}
+
+// textMap makes a text of a text.
+func textMap(f func(dst, s []byte) []byte) Overload {
+	o := textTo([]types.Kind{types.Text}, func(in *Input) func([]byte, int) ([]byte, error) {
+		x := in.text(0)
+		return func(dst []byte, i int) ([]byte, error) { return f(dst, x.at(i)), nil }
+	})
+	o.Fails = false
+	return o
+}
+
+// intOf makes an INT of texts.
+func intOf(n int, value func(xs [2][]byte) int) Overload {
+	args := []types.Kind{types.Text, types.Text}[:n]
+	return Overload{Args: args, Result: types.Int32, Strict: true, Kernel: func(in *Input) (arrow.Array, error) {
+		var cols [2]textColumn
+		for k := range n {
+			cols[k] = in.text(k)
+		}
+		return fixedRows(in, 4, func(i int) (int32, error) {
+			var xs [2][]byte
+			for k := range n {
+				xs[k] = cols[k].at(i)
+			}
+			return int32(value(xs)), nil
+		})
+	}}
+}
+
+func boolOf(value func(x, y []byte) bool) Overload {
+	return Overload{Args: []types.Kind{types.Text, types.Text}, Result: types.Bool, Strict: true, Kernel: func(in *Input) (arrow.Array, error) {
+		x, y := in.text(0), in.text(1)
+		return in.boolRows(func(i int) (bool, error) { return value(x.at(i), y.at(i)), nil })
+	}}
+}
+
+// skipRunes is the place behind the first n characters.
+func skipRunes(s []byte, n int) int {
+	at := 0
+	for ; n > 0 && at < len(s); n-- {
+		_, size := utf8.DecodeRune(s[at:])
+		at += size
+	}
+	return at
+}
+
+// substring is the characters from the position from, counted from 1, of which there may be n; n < 0: to the end.
+func substring(s []byte, from, n int64) []byte {
+	end := int64(len(s)) + 1
+	if n >= 0 {
+		end = from + n
+	}
+	from = max(from, 1)
+	if end <= from {
+		return nil
+	}
+	s = s[skipRunes(s, int(min(from-1, int64(len(s))))):]
+	return s[:skipRunes(s, int(min(end-from, int64(len(s)))))]
+}
+
+func trimKinds(cut func(s []byte, chars string) []byte) []Overload {
+	return []Overload{
+		textMap(func(dst, s []byte) []byte { return append(dst, cut(s, " ")...) }),
+		textTo([]types.Kind{types.Text, types.Text}, func(in *Input) func([]byte, int) ([]byte, error) {
+			x, chars := in.text(0), in.text(1)
+			return func(dst []byte, i int) ([]byte, error) { return append(dst, cut(x.at(i), string(chars.at(i)))...), nil }
+		}),
+	}
+}
+
+// leftRight is left or right: n characters of one end, or with n < 0 all but so many of the other.
+func leftRight(left bool) Overload {
+	return textTo([]types.Kind{types.Text, types.Int32}, func(in *Input) func([]byte, int) ([]byte, error) {
+		x, n := in.text(0), col[int32](in, 1)
+		return func(dst []byte, i int) ([]byte, error) {
+			s, k := x.at(i), int(n.at(i))
+			count := utf8.RuneCount(s)
+			if k < 0 {
+				k = max(0, count+k)
+			}
+			k = min(k, count)
+			if left {
+				return append(dst, s[:skipRunes(s, k)]...), nil
+			}
+			return append(dst, s[skipRunes(s, count-k):]...), nil
+		}
+	})
+}
+
+// pad is lpad or rpad.
+func pad(left, fill bool) Overload {
+	args := []types.Kind{types.Text, types.Int32}
+	if fill {
+		args = append(args, types.Text)
+	}
+	return textTo(args, func(in *Input) func([]byte, int) ([]byte, error) {
+		x, n := in.text(0), col[int32](in, 1)
+		with := func(int) []byte { return []byte(" ") }
+		if fill {
+			with = in.text(2).at
+		}
+		return func(dst []byte, i int) ([]byte, error) {
+			s, want, f := x.at(i), max(0, int(n.at(i))), with(i)
+			have := utf8.RuneCount(s)
+			if have >= want || len(f) == 0 {
+				return append(dst, s[:skipRunes(s, want)]...), nil
+			}
+			if want > maxText {
+				return dst, in.fault(i, sqlerr.ConfigurationLimit, "the text would be too long")
+			}
+			if !left {
+				dst = append(dst, s...)
+			}
+			for missing := want - have; missing > 0; {
+				k := min(missing, utf8.RuneCount(f))
+				dst = append(dst, f[:skipRunes(f, k)]...)
+				missing -= k
+			}
+			if left {
+				dst = append(dst, s...)
+			}
+			return dst, nil
+		}
+	})
+}
+
+// hexOf prints a number in base 16.
+func hexOf[T signed](k types.Kind, value func(T) uint64) Overload {
+	return textTo([]types.Kind{k}, func(in *Input) func([]byte, int) ([]byte, error) {
+		x := col[T](in, 0)
+		return func(dst []byte, i int) ([]byte, error) { return strconv.AppendUint(dst, value(x.at(i)), 16), nil }
+	})
+}
+
+func initcap(dst, s []byte) []byte {
+	inWord := false
+	for len(s) > 0 {
+		r, n := utf8.DecodeRune(s)
+		s = s[n:]
+		alnum := unicode.IsLetter(r) || unicode.IsDigit(r)
+		switch {
+		case alnum && !inWord:
+			r = unicode.ToUpper(r)
+		case alnum:
+			r = unicode.ToLower(r)
+		}
+		inWord = alnum
+		dst = utf8.AppendRune(dst, r)
+	}
+	return dst
+}
+
+func reverse(dst, s []byte) []byte {
+	for len(s) > 0 {
+		_, n := utf8.DecodeLastRune(s)
+		dst = append(dst, s[len(s)-n:]...)
+		s = s[:len(s)-n]
+	}
+	return dst
+}
+
+// concatenation is ||: texts, or a text and what prints as one, or byte strings.
+var concatenation = []Overload{
+	{Args: []types.Kind{types.Text, types.Text}, Result: types.Text, Strict: true, Kernel: concatTexts},
+	{Args: []types.Kind{types.Bytes, types.Bytes}, Result: types.Bytes, Strict: true, Kernel: concatTexts},
+	{Args: []types.Kind{types.Text, anyType}, Result: types.Text, Strict: true, Kernel: concatPrinted},
+	{Args: []types.Kind{anyType, types.Text}, Result: types.Text, Strict: true, Kernel: concatPrinted},
+}
+
+func concatTexts(in *Input) (arrow.Array, error) {
+	x, y := in.text(0), in.text(1)
+	return in.textRows(func(dst []byte, i int) ([]byte, error) { return append(append(dst, x.at(i)...), y.at(i)...), nil })
+}
+
+func concatPrinted(in *Input) (arrow.Array, error) {
+	return in.textRows(func(dst []byte, i int) ([]byte, error) { return in.print(in.print(dst, 0, i), 1, i), nil })
+}
+
+// print appends argument k of row i as text; nothing where it is NULL.
+func (in *Input) print(dst []byte, k, i int) []byte {
+	row := i & in.mask(k)
+	if in.args[k].IsNull(row) {
+		return dst
+	}
+	t := in.call.args[k].Type()
+	if t.Kind == types.Bool { // in concat, as PostgreSQL's output function has it
+		if boolBits(in.args[k]).get(row) {
+			return append(dst, 't')
+		}
+		return append(dst, 'f')
+	}
+	return types.AppendText(dst, in.args[k], row, t)
+}
+
+var textFunctions = []Function{
+	textFunction("||", "Texts, one after the other; NULL where one is.", "'mill' || 'race'", "millrace", concatenation...),
+	textFunction("length", "How many characters a text has, or bytes a BYTEA.", "length('naïve')", "5",
+		intOf(1, func(xs [2][]byte) int { return utf8.RuneCount(xs[0]) }),
+		Overload{Args: []types.Kind{types.Bytes}, Result: types.Int32, Strict: true, Kernel: byteLength}),
+	textFunction("octet_length", "How many bytes a text has.", "octet_length('naïve')", "6",
+		intOf(1, func(xs [2][]byte) int { return len(xs[0]) }),
+		Overload{Args: []types.Kind{types.Bytes}, Result: types.Int32, Strict: true, Kernel: byteLength}),
+	textFunction("upper", "In capital letters.", "upper('Mill')", "MILL", textMap(func(dst, s []byte) []byte { return append(dst, bytes.ToUpper(s)...) })),
+	textFunction("lower", "In small letters.", "lower('Mill')", "mill", textMap(func(dst, s []byte) []byte { return append(dst, bytes.ToLower(s)...) })),
+	textFunction("initcap", "Each word with a capital letter in front.", "initcap('hi THOMAS')", "Hi Thomas", textMap(initcap)),
+	textFunction("reverse", "The characters in the other direction.", "reverse('abc')", "cba", textMap(reverse)),
+	textFunction("btrim", "Without blanks, or the given characters, at both ends.", "btrim('xxabx', 'x')", "ab", trimKinds(func(s []byte, c string) []byte { return bytes.Trim(s, c) })...),
+	textFunction("ltrim", "Without blanks, or the given characters, at the beginning.", "ltrim('  ab')", "ab", trimKinds(func(s []byte, c string) []byte { return bytes.TrimLeft(s, c) })...),
+	textFunction("rtrim", "Without blanks, or the given characters, at the end.", "rtrim('abx', 'x')", "ab", trimKinds(func(s []byte, c string) []byte { return bytes.TrimRight(s, c) })...),
+	textFunction("substr", "The characters from a position on, counted from 1, and not more than so many.", "substr('millrace', 5, 3)", "rac",
+		textTo([]types.Kind{types.Text, types.Int32}, func(in *Input) func([]byte, int) ([]byte, error) {
+			x, from := in.text(0), col[int32](in, 1)
+			return func(dst []byte, i int) ([]byte, error) {
+				return append(dst, substring(x.at(i), int64(from.at(i)), -1)...), nil
+			}
+		}),
+		textTo([]types.Kind{types.Text, types.Int32, types.Int32}, func(in *Input) func([]byte, int) ([]byte, error) {
+			x, from, n := in.text(0), col[int32](in, 1), col[int32](in, 2)
+			return func(dst []byte, i int) ([]byte, error) {
+				if n.at(i) < 0 {
+					return dst, in.fault(i, "22011", "negative substring length not allowed")
+				}
+				return append(dst, substring(x.at(i), int64(from.at(i)), int64(n.at(i)))...), nil
+			}
+		})),
+	textFunction("left", "The first n characters; with n < 0 all but the last.", "left('abc', 2)", "ab", leftRight(true)),
+	textFunction("right", "The last n characters; with n < 0 all but the first.", "right('abc', 2)", "bc", leftRight(false)),
+	textFunction("lpad", "Filled up at the beginning to so many characters, or cut to them.", "lpad('7', 3, '0')", "007", pad(true, false), pad(true, true)),
+	textFunction("rpad", "Filled up at the end to so many characters, or cut to them.", "rpad('ab', 4, '.')", "ab..", pad(false, false), pad(false, true)),
+	textFunction("strpos", "Where a text first occurs in another, counted from 1; 0: nowhere.", "strpos('millrace', 'race')", "5", intOf(2, func(xs [2][]byte) int { return position(xs[0], xs[1]) })),
+	textFunction("position", "Where the first text occurs in the second, counted from 1; 0: nowhere.", "position('race' IN 'millrace')", "5", intOf(2, func(xs [2][]byte) int { return position(xs[1], xs[0]) })),
+	textFunction("starts_with", "Whether a text begins with another.", "starts_with('millrace', 'mill')", "true", boolOf(bytes.HasPrefix)),
+	textFunction("ends_with", "Whether a text ends with another.", "ends_with('millrace', 'race')", "true", boolOf(bytes.HasSuffix)),
+	textFunction("replace", "With each occurrence of one text replaced by another.", "replace('abab', 'b', 'c')", "acac",
+		textTo([]types.Kind{types.Text, types.Text, types.Text}, func(in *Input) func([]byte, int) ([]byte, error) {
+			x, from, to := in.text(0), in.text(1), in.text(2)
+			return func(dst []byte, i int) ([]byte, error) {
+				if len(from.at(i)) == 0 {
+					return append(dst, x.at(i)...), nil
+				}
+				return append(dst, bytes.ReplaceAll(x.at(i), from.at(i), to.at(i))...), nil
+			}
+		})),
+	textFunction("translate", "With each character of one list replaced by that of another, or gone where it has none.", "translate('12345', '143', 'ax')", "a2x5",
+		textTo([]types.Kind{types.Text, types.Text, types.Text}, func(in *Input) func([]byte, int) ([]byte, error) {
+			x, from, to := in.text(0), in.text(1), in.text(2)
+			return func(dst []byte, i int) ([]byte, error) {
+				old, now := []rune(string(from.at(i))), []rune(string(to.at(i)))
+				for _, r := range string(x.at(i)) {
+					k := strings.IndexRune(string(old), r)
+					if k >= 0 {
+						k = utf8.RuneCountInString(string(old)[:k])
+					}
+					switch {
+					case k < 0:
+						dst = utf8.AppendRune(dst, r)
+					case k < len(now):
+						dst = utf8.AppendRune(dst, now[k])
+					}
+				}
+				return dst, nil
+			}
+		})),
+	textFunction("split_part", "The n-th part of a text, cut at a separator; with n < 0 counted from the end.", "split_part('a,b,c', ',', 2)", "b",
+		textTo([]types.Kind{types.Text, types.Text, types.Int32}, splitPart)),
+	textFunction("repeat", "The text n times.", "repeat('ab', 3)", "ababab",
+		textTo([]types.Kind{types.Text, types.Int32}, func(in *Input) func([]byte, int) ([]byte, error) {
+			x, n := in.text(0), col[int32](in, 1)
+			return func(dst []byte, i int) ([]byte, error) {
+				k := max(0, int(n.at(i)))
+				if k*len(x.at(i)) > maxText {
+					return dst, in.fault(i, sqlerr.ConfigurationLimit, "the text would be too long")
+				}
+				for range k {
+					dst = append(dst, x.at(i)...)
+				}
+				return dst, nil
+			}
+		})),
+	textFunction("ascii", "The number of the first character.", "ascii('A')", "65", intOf(1, func(xs [2][]byte) int {
+		if len(xs[0]) == 0 {
+			return 0
+		}
+		r, _ := utf8.DecodeRune(xs[0])
+		return int(r)
+	})),
+	textFunction("chr", "The character of a number.", "chr(65)", "A",
+		textTo([]types.Kind{types.Int32}, func(in *Input) func([]byte, int) ([]byte, error) {
+			x := col[int32](in, 0)
+			return func(dst []byte, i int) ([]byte, error) {
+				if r := rune(x.at(i)); r > 0 && utf8.ValidRune(r) {
+					return utf8.AppendRune(dst, r), nil
+				}
+				return dst, in.fault(i, sqlerr.InvalidParameterValue, "this is no character")
+			}
+		})),
+	textFunction("to_hex", "A whole number in base 16.", "to_hex(255)", "ff",
+		hexOf(types.Int32, func(x int32) uint64 { return uint64(uint32(x)) }), hexOf(types.Int64, func(x int64) uint64 { return uint64(x) })),
+	textFunction("md5", "The MD5 hash in hexadecimal.", "md5('abc')", "900150983cd24fb0d6963f7d28e17f72", textMap(func(dst, s []byte) []byte {
+		sum := md5.Sum(s)
+		return hex.AppendEncode(dst, sum[:])
+	})),
+	textFunction("sha256", "The SHA-256 hash of bytes.", "encode(sha256('abc'::BYTEA), 'hex')", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+		Overload{Args: []types.Kind{types.Bytes}, Result: types.Bytes, Strict: true, Kernel: func(in *Input) (arrow.Array, error) {
+			x := in.text(0)
+			return in.textRows(func(dst []byte, i int) ([]byte, error) {
+				sum := sha256.Sum256(x.at(i))
+				return append(dst, sum[:]...), nil
+			})
+		}}),
+	textFunction("encode", "Bytes as text: 'hex' or 'base64'.", "encode('abc'::BYTEA, 'base64')", "YWJj",
+		textTo([]types.Kind{types.Bytes, types.Text}, func(in *Input) func([]byte, int) ([]byte, error) {
+			x, how := in.text(0), in.text(1)
+			return func(dst []byte, i int) ([]byte, error) {
+				switch strings.ToLower(string(how.at(i))) {
+				case "hex":
+					return hex.AppendEncode(dst, x.at(i)), nil
+				case "base64":
+					return base64.StdEncoding.AppendEncode(dst, x.at(i)), nil
+				}
+				return dst, in.fault(i, sqlerr.InvalidParameterValue, "unrecognized encoding")
+			}
+		})),
+	textFunction("quote_literal", "The text as a literal of SQL.", "quote_literal('it''s')", "'it''s'", textMap(func(dst, s []byte) []byte { return append(dst, quote(string(s))...) })),
+	textFunction("concat", "The values as text, one after the other; NULL counts as nothing.", "concat('a', 1, NULL, true)", "a1t",
+		Overload{Args: []types.Kind{anyType}, Variadic: true, Result: types.Text, Kernel: func(in *Input) (arrow.Array, error) {
+			return in.nullableTextRows(func(dst []byte, i int) ([]byte, bool, error) {
+				for k := range in.args {
+					dst = in.print(dst, k, i)
+				}
+				return dst, true, nil
+			})
+		}}),
+	textFunction("concat_ws", "The values as text with a separator between them; NULL is left out.", "concat_ws('-', 'a', NULL, 2)", "a-2",
+		Overload{Args: []types.Kind{types.Text, anyType}, Variadic: true, Result: types.Text, Kernel: concatWith}),
+}
+
+func concatWith(in *Input) (arrow.Array, error) {
+	sep := in.text(0)
+	return in.nullableTextRows(func(dst []byte, i int) ([]byte, bool, error) {
+		if in.args[0].IsNull(i & sep.mask) {
+			return dst, false, nil
+		}
+		first := true
+		for k := 1; k < len(in.args); k++ {
+			if in.args[k].IsNull(i & in.mask(k)) {
+				continue
+			}
+			if !first {
+				dst = append(dst, sep.at(i)...)
+			}
+			first = false
+			dst = in.print(dst, k, i)
+		}
+		return dst, true, nil
+	})
+}
+
+func byteLength(in *Input) (arrow.Array, error) {
+	x := in.text(0)
+	return fixedRows(in, 4, func(i int) (int32, error) { return int32(len(x.at(i))), nil })
+}
+
+// position is where part begins in s, in characters from 1; 0: nowhere.
+func position(s, part []byte) int {
+	i := bytes.Index(s, part)
+	if i < 0 {
+		return 0
+	}
+	return utf8.RuneCount(s[:i]) + 1
+}
+
+func splitPart(in *Input) func([]byte, int) ([]byte, error) {
+	x, sep, n := in.text(0), in.text(1), col[int32](in, 2)
+	return func(dst []byte, i int) ([]byte, error) {
+		k := int(n.at(i))
+		if k == 0 {
+			return dst, in.fault(i, sqlerr.InvalidParameterValue, "field position must not be zero")
+		}
+		parts := [][]byte{x.at(i)}
+		if len(sep.at(i)) > 0 {
+			parts = bytes.Split(x.at(i), sep.at(i))
+		}
+		if k < 0 {
+			k = len(parts) + k + 1
+		}
+		if k < 1 || k > len(parts) {
+			return dst, nil
+		}
+		return append(dst, parts[k-1]...), nil
+	}
+}
