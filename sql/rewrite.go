@@ -19,13 +19,14 @@ import (
 type rewriter struct {
 	text  string
 	slots []any
+	depth int // of what is being read
 }
 
 // Slots that are no Expr, Name, Alias, ObjectName, *Call, *Cast, *OrderItem or *TableFunc.
 type (
 	wildcard   []string // t.*
 	operator   string   // a binary operator that is written as a call of two
-	quantifier bool     // ANY(array); true: ALL
+	quantifier bool     // ANY(array or query); true: ALL
 	fullJoin   struct{} // the condition of a LEFT JOIN that is a FULL one
 	distinctOn struct{}
 	limits     struct{ limit, offset Expr }
@@ -146,6 +147,9 @@ func (c *cursor) mark(text string, src int) { c.put(&node{kind: nodeMark, text: 
 func (c *cursor) atom(x any, src int) {
 	c.put(&node{kind: nodeAtom, text: c.r.slot(x), src: src})
 }
+
+// op writes an operator.
+func (c *cursor) op(text string, src int) { c.put(&node{kind: nodeOp, text: text, src: src}) }
 
 // keyword writes the next word as it is.
 func (c *cursor) keyword() {
@@ -390,7 +394,7 @@ func (c *cursor) selectList() error {
 			c.atom(*c.r.nameOf(n), n.Pos)
 			c.i++
 			named = true
-		case c.last().operand() && isName(t) && !c.infix(t):
+		case c.last().operand() && isName(t) && !c.predicate():
 			c.mark("AS", t.Pos)
 			c.atom(*c.r.nameOf(t), t.Pos)
 			c.i++
@@ -402,11 +406,6 @@ func (c *cursor) selectList() error {
 		}
 	}
 	return nil
-}
-
-// infix reports whether a word behind an operand goes on with the expression.
-func (c *cursor) infix(t *tree) bool {
-	return t.is("AT") && c.peekAt(1).is("TIME") || t.is("SIMILAR") && c.peekAt(1).is("TO") || t.is("ESCAPE") || t.is("COLLATE") || t.is("OVERLAPS")
 }
 
 func (c *cursor) groupBy() error {
@@ -569,4 +568,13 @@ func (c *cursor) typeAt() (types.Type, error) {
 		n += len(flatten(c.in[c.i : c.i+1]))
 	}
 	return t, nil
+}
+
+// dottedName is the trees at the cursor that can be a name with dots.
+func (c *cursor) dottedName() []*tree {
+	n := 1
+	for c.peekAt(n).op(".") {
+		n += 2
+	}
+	return c.in[min(c.i, len(c.in)):min(c.i+n, len(c.in))]
 }

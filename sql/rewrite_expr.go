@@ -9,17 +9,20 @@ import (
 	"millrace/types"
 )
 
-// marks that the query parser reads as PostgreSQL does. || is written as <<, which stands where PostgreSQL has it:
-// below + and -, above comparisons.
-var plainOperators = map[string]string{
-	"=": "=", "<>": "<>", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">=", "+": "+", "-": "-", "*": "*", "/": "/", "%": "%", "^": "^",
-	",": ",", "||": "<<", "~": "REGEXP",
+// likeOperators are PostgreSQL's signs for LIKE and ILIKE.
+var likeOperators = map[string]string{"~~": "LIKE", "!~~": "NOT LIKE", "~~*": "ILIKE", "!~~*": "NOT ILIKE"}
+
+// habits are signs and words of other dialects, and what to write here.
+var habits = map[string]string{
+	"&&": "Use AND.", "!": "Use NOT.", "==": "Use = to compare.", "<=>": "Use IS NOT DISTINCT FROM.", ":=": "Use = or =>.",
+	"?": "Parameters are $1, $2, …", "@": "Settings are read with SHOW name.",
+	"DIV": "Use /: it is whole between integers.", "MOD": "Use % or mod(a, b).", "XOR": "Use <> between booleans, # between integers.",
+	"REGEXP": "Use ~ for regular expressions.", "RLIKE": "Use ~ for regular expressions.", "STRAIGHT_JOIN": "Use JOIN.",
+	"TOP": "Use LIMIT at the end.", "MINUS": "Use EXCEPT.", "SEMI": "Use WHERE … IN (SELECT …) or EXISTS (SELECT …).",
+	"ANTI": "Use WHERE NOT EXISTS (SELECT …).", "BINARY": "Use ::BYTEA.",
 }
 
-// tightOperators take one operand on each side and become calls.
-var tightOperators = []string{"->", "->>", "#>", "#>>", "@>", "<@"}
-
-// keywords of expressions that are written as they are.
+// keywords of expressions that are no names where they stand alone.
 var exprWords = words("AND OR NOT IN IS NULL TRUE FALSE LIKE BETWEEN EXISTS WHEN THEN ELSE")
 
 // one writes what the next tree, and those that belong to it, mean in an expression.
@@ -59,7 +62,9 @@ func (c *cursor) operator() error {
 	case t.group("("):
 		s := c.sub(t)
 		var err error
-		if first := s.peek(); first.is("SELECT", "WITH", "VALUES", "TABLE") || first.group("(") && nestedQuery(first) && queryGoesOn(s) {
+		first := s.peek()
+		isQuery := first.is("SELECT", "WITH", "VALUES", "TABLE") || first.group("(") && nestedQuery(first) && queryGoesOn(s)
+		if isQuery {
 			err = s.query()
 		} else {
 			err = s.exprs(nothing)
@@ -70,7 +75,7 @@ func (c *cursor) operator() error {
 		if len(s.out) == 0 {
 			return unexpected(t.close, c.r.text, "an expression")
 		}
-		c.put(&node{kind: nodeGroup, src: t.Pos, kids: s.out})
+		c.put(&node{kind: nodeGroup, src: t.Pos, end: t.close.Pos, kids: s.out, query: isQuery})
 		c.i++
 		return nil
 	case t.group("["):
@@ -79,39 +84,25 @@ func (c *cursor) operator() error {
 		return c.field()
 	case t.op("::"):
 		return c.cast()
-	case slices.Contains(tightOperators, t.Text):
-		left, err := c.takeLeft()
-		if err != nil {
-			return err
-		}
-		c.i++
-		right, err := c.operand()
-		if err != nil {
-			return err
-		}
-		c.call(operator(t.Text), t.Pos, left, right)
-		return nil
-	case t.op("~*"), t.op("!~*"), t.op("!~"):
-		if t.Text[0] == '!' {
-			c.mark("NOT", t.Pos)
-		}
-		c.mark("REGEXP", t.Pos)
-		if strings.HasSuffix(t.Text, "*") {
-			c.mark("~", t.Pos) // the tree's reader takes it for the letters' case
-		}
+	case t.op(","):
+		c.mark(",", t.Pos)
 		c.i++
 		return nil
-	case t.op("~") && !c.last().operand():
-		return sqlerr.Unsupported(sqlerr.At(t.Pos), "the operator ~ before a value", "")
 	}
-	text, ok := plainOperators[t.Text]
-	if !ok {
-		if strings.Contains(")]", t.Text) {
+	text := t.Text
+	if text == "!=" {
+		text = "<>"
+	}
+	if like, ok := likeOperators[text]; ok {
+		text = like
+	}
+	if infixPower(text) == 0 {
+		if strings.Contains(")]", text) || !c.last().operand() && habits[text] == "" {
 			return c.unexpected("")
 		}
-		return sqlerr.Unsupported(sqlerr.At(t.Pos), "the operator "+t.Text, "")
+		return sqlerr.Unsupported(sqlerr.At(t.Pos), "the operator "+text, habits[text])
 	}
-	c.mark(text, t.Pos)
+	c.op(text, t.Pos)
 	c.i++
 	return nil
 }
@@ -138,32 +129,6 @@ func (c *cursor) takeLeft() (*node, error) {
 	}
 	c.out = c.out[:len(c.out)-1]
 	return n, nil
-}
-
-// operand reads one operand, a sign before it maybe.
-func (c *cursor) operand() (*node, error) {
-	s := &cursor{r: c.r, in: c.in, i: c.i, end: c.end}
-	for !s.done() {
-		if err := s.one(); err != nil {
-			return nil, err
-		}
-		n := s.last()
-		if n.operand() && !s.peek().group("[") && !s.peek().op("::") && !(n.kind == nodeGroup && s.peek().op(".")) {
-			break
-		}
-		if !n.operand() && n.text != "-" && n.text != "+" {
-			return nil, c.unexpected("a value")
-		}
-	}
-	if !s.last().operand() {
-		return nil, c.unexpected("a value")
-	}
-	at := c.peek().Pos
-	c.i = s.i
-	if len(s.out) == 1 {
-		return s.out[0], nil
-	}
-	return &node{kind: nodeGroup, src: at, kids: s.out}, nil
 }
 
 // call writes a call of a slot.
@@ -195,7 +160,7 @@ func (c *cursor) subscript() error {
 		return unexpected(t.close, c.r.text, "a position")
 	}
 	c.i++
-	c.call(&Subscript{Node: Node{sqlerr.At(t.Pos)}}, t.Pos, left, &node{kind: nodeGroup, src: t.Pos, kids: s.out})
+	c.call(&Subscript{Node: Node{sqlerr.At(t.Pos)}}, t.Pos, left, &node{kind: nodeGroup, src: t.Pos, end: t.close.Pos, kids: s.out})
 	return nil
 }
 
@@ -239,38 +204,28 @@ func (c *cursor) word() error {
 	switch {
 	case upper == "CASE":
 		return c.caseExpr()
-	case upper == "NULL" && !c.behindIs():
+	case upper == "NULL":
 		c.atom(Expr(&NullLit{Node{sqlerr.At(t.Pos)}}), t.Pos)
 		c.i++
 		return nil
-	case (upper == "TRUE" || upper == "FALSE") && !c.behindIs():
+	case upper == "TRUE", upper == "FALSE":
 		c.atom(Expr(&BoolLit{Node{sqlerr.At(t.Pos)}, upper == "TRUE"}), t.Pos)
 		c.i++
 		return nil
-	case upper == "UNKNOWN" && c.behindIs():
-		c.keyword()
-		return nil
-	case upper == "IS" && next.is("DISTINCT"), upper == "IS" && next.is("NOT") && c.peekAt(2).is("DISTINCT"):
-		return c.isDistinct()
-	case upper == "ILIKE":
-		c.mark("ILIKE", t.Pos)
+	case upper == "AND", upper == "OR":
+		c.op(upper, t.Pos)
 		c.i++
 		return nil
-	case upper == "ESCAPE" && c.last().operand():
-		if next.Kind != String || len([]rune(next.Text)) != 1 || len(next.Text) != 1 {
-			c.i++
-			return c.unexpected("one character in quotes")
-		}
-		c.mark("ESCAPE", t.Pos)
-		c.mark("'"+strings.ReplaceAll(next.Text, "'", "''")+"'", next.Pos)
-		c.i += 2
+	case c.predicate():
+		return c.predicateWord()
+	case upper == "NOT":
+		c.op(upper, t.Pos)
+		c.i++
 		return nil
-	case upper == "SIMILAR" && next.is("TO"):
-		return sqlerr.Unsupported(sqlerr.At(t.Pos), "SIMILAR TO", "Use LIKE, or ~ with a regular expression.")
-	case upper == "AT" && next.is("TIME") && c.peekAt(2).is("ZONE") && c.last().operand():
-		return c.atTimeZone()
-	case upper == "COLLATE":
-		return sqlerr.Unsupported(sqlerr.At(t.Pos), "COLLATE", "Text is compared byte by byte.")
+	case upper == "EXISTS" && next.group("("):
+		c.op(upper, t.Pos)
+		c.i++
+		return nil
 	case upper == "INTERVAL" && (next.Kind == String || next.Kind == Number):
 		return c.interval()
 	case upper == "ARRAY" && next.group("["):
@@ -283,18 +238,7 @@ func (c *cursor) word() error {
 		}
 		return err
 	case (upper == "ANY" || upper == "SOME" || upper == "ALL") && next.group("("):
-		if nestedQuery(next) {
-			c.keyword()
-			return nil
-		}
-		c.i++
-		s := c.sub(next)
-		if err := s.exprs(nothing); err != nil {
-			return err
-		}
-		c.call(quantifier(upper == "ALL"), t.Pos, &node{kind: nodeGroup, src: next.Pos, kids: s.out})
-		c.i++
-		return nil
+		return c.quantified(upper == "ALL")
 	case (upper == "CAST" || upper == "TRY_CAST") && next.group("("):
 		return c.castCall(upper == "TRY_CAST")
 	case upper == "EXTRACT" && next.group("("):
@@ -309,7 +253,7 @@ func (c *cursor) word() error {
 		c.put(&node{kind: nodeCall, text: c.r.slot(&RowLit{Node: Node{sqlerr.At(t.Pos)}}), src: t.Pos, kids: s.out})
 		c.i += 2
 		return nil
-	case exprWords[upper]:
+	case upper == "WHEN", upper == "THEN", upper == "ELSE":
 		c.keyword()
 		return nil
 	case (upper == "LEFT" || upper == "RIGHT") && next.group("(") && !c.last().operand():
@@ -323,42 +267,139 @@ func (c *cursor) word() error {
 	return c.name()
 }
 
-// behindIs reports whether the word stands behind IS or IS NOT.
-func (c *cursor) behindIs() bool {
-	return c.peekAt(-1).is("IS") || c.peekAt(-1).is("NOT") && c.peekAt(-2).is("IS")
+// predicate reports whether the next word goes on with an operand as a predicate: IS, IN, LIKE and the like.
+func (c *cursor) predicate() bool {
+	if !c.last().operand() {
+		return false
+	}
+	t, next := c.peek(), c.peekAt(1)
+	if t.is("NOT") {
+		return next.is("IN", "LIKE", "ILIKE", "BETWEEN") || next.is("SIMILAR") && c.peekAt(2).is("TO")
+	}
+	return t.is("IS", "IN", "LIKE", "ILIKE", "BETWEEN", "ESCAPE", "ISNULL", "NOTNULL", "COLLATE", "OVERLAPS") ||
+		t.is("SIMILAR") && next.is("TO") || t.is("AT") && (next.is("TIME") && c.peekAt(2).is("ZONE") || next.is("LOCAL")) ||
+		t.is("OPERATOR") && next.group("(")
 }
 
-// isDistinct writes IS [NOT] DISTINCT FROM as <=>, and marks its right side where it is the one with no NOT.
-func (c *cursor) isDistinct() error {
+// predicateWord writes what predicate has found.
+func (c *cursor) predicateWord() error {
 	t := c.peek()
-	not := c.peekAt(1).is("NOT")
-	c.i += 2
-	if not {
+	src, not := t.Pos, ""
+	if t.is("NOT") {
+		not = "NOT "
 		c.i++
-	}
-	if !c.peek().is("FROM") {
-		return c.unexpected("FROM")
+		t = c.peek()
 	}
 	c.i++
-	c.mark("<=>", t.Pos)
-	if !not {
-		c.mark("~", t.Pos)
+	switch upper := strings.ToUpper(t.Text); upper {
+	case "IS":
+		return c.is(src)
+	case "ISNULL":
+		c.op("IS NULL", src)
+	case "NOTNULL":
+		c.op("IS NOT NULL", src)
+	case "SIMILAR":
+		c.i++
+		c.op(not+"SIMILAR TO", src)
+	case "BETWEEN":
+		if c.peek().is("SYMMETRIC") {
+			return sqlerr.Unsupported(sqlerr.At(c.peek().Pos), "BETWEEN SYMMETRIC", "Write BETWEEN least(a, b) AND greatest(a, b).")
+		}
+		c.op(not+upper, src)
+	case "AT":
+		if c.peek().is("LOCAL") {
+			return sqlerr.Unsupported(sqlerr.At(src), "AT LOCAL", "Write AT TIME ZONE 'name'.")
+		}
+		c.i += 2
+		c.op("AT TIME ZONE", src)
+	case "COLLATE":
+		return c.collate(src)
+	case "OVERLAPS":
+		return sqlerr.Unsupported(sqlerr.At(src), "OVERLAPS", "Compare the ends: start1 < end2 AND start2 < end1.")
+	case "OPERATOR":
+		return c.namedOperator()
+	default:
+		c.op(not+upper, src)
 	}
 	return nil
 }
 
-func (c *cursor) atTimeZone() error {
+// is writes what follows IS as one operator.
+func (c *cursor) is(src int) error {
+	text := "IS "
+	if c.peek().is("NOT") {
+		text = "IS NOT "
+		c.i++
+	}
 	t := c.peek()
-	left, err := c.takeLeft()
+	switch {
+	case t.is("NULL", "TRUE", "FALSE", "UNKNOWN"):
+		c.op(text+strings.ToUpper(t.Text), src)
+	case t.is("DISTINCT") && c.peekAt(1).is("FROM"):
+		c.i++
+		c.op(text+"DISTINCT FROM", src)
+	default:
+		return c.unexpected("NULL, TRUE, FALSE, UNKNOWN or DISTINCT FROM")
+	}
+	c.i++
+	return nil
+}
+
+// collate reads the name of a collation. Text is compared by its bytes, which is what "C" says.
+func (c *cursor) collate(src int) error {
+	p := &parser{text: c.r.text, tokens: flatten(c.dottedName())}
+	n, err := p.objectName("a collation")
+	if err != nil {
+		return c.unexpected("a collation")
+	}
+	c.i += p.at
+	last := n.Parts[len(n.Parts)-1]
+	switch strings.ToLower(last) {
+	case "c", "default", "posix", "ucs_basic":
+		return nil
+	}
+	return sqlerr.Unsupported(sqlerr.At(src), "COLLATE "+last, `Text is compared by its bytes, as COLLATE "C" does.`)
+}
+
+// namedOperator reads (pg_catalog.+), PostgreSQL's long way to write an operator.
+func (c *cursor) namedOperator() error {
+	g := c.peek()
+	s := c.sub(g)
+	if s.peek().is("pg_catalog") && s.peekAt(1).op(".") {
+		s.i += 2
+	}
+	op := s.peek()
+	text := op.Text
+	if text == "!=" {
+		text = "<>"
+	}
+	if like, ok := likeOperators[text]; ok {
+		text = like
+	}
+	if op.Kind != Operator || infixPower(text) == 0 || s.i+1 != len(s.in) {
+		return s.unexpected("an operator")
+	}
+	c.i++
+	c.op(text, op.Pos)
+	return nil
+}
+
+// quantified writes ANY ( … ) or ALL ( … ), of an array or a query.
+func (c *cursor) quantified(all bool) error {
+	t, g := c.peek(), c.peekAt(1)
+	s := c.sub(g)
+	var err error
+	if nestedQuery(g) {
+		err = s.query()
+	} else {
+		err = s.exprs(nothing)
+	}
 	if err != nil {
 		return err
 	}
-	c.i += 3
-	zone, err := c.operand()
-	if err != nil {
-		return err
-	}
-	c.call(&AtTimeZone{Node: Node{sqlerr.At(t.Pos)}}, t.Pos, left, zone)
+	c.i += 2
+	c.call(quantifier(all), t.Pos, &node{kind: nodeGroup, src: g.Pos, end: g.close.Pos, kids: s.out, query: nestedQuery(g)})
+	c.last().quantifier = true
 	return nil
 }
 
@@ -381,10 +422,14 @@ func (c *cursor) subquery() (*node, error) {
 		return nil, err
 	}
 	c.i++
-	return &node{kind: nodeGroup, src: g.Pos, kids: s.out}, nil
+	return &node{kind: nodeGroup, src: g.Pos, end: g.close.Pos, kids: s.out, query: true}, nil
 }
 
 func (c *cursor) caseExpr() error {
+	if c.r.depth++; c.r.depth > maxDepth {
+		return tooDeep(sqlerr.At(c.peek().Pos))
+	}
+	defer func() { c.r.depth-- }()
 	s := &cursor{r: c.r, in: c.in, i: c.i, end: c.end}
 	start := c.peek().Pos
 	s.keyword()
@@ -392,7 +437,7 @@ func (c *cursor) caseExpr() error {
 		return err
 	}
 	if s.done() {
-		return sqlerr.New(sqlerr.SyntaxError, sqlerr.At(start), "this CASE has no END")
+		return sqlerr.New(sqlerr.SyntaxError, sqlerr.At(start), "this CASE has no END").WithHint("Add END where it ends.")
 	}
 	s.keyword()
 	c.i = s.i
@@ -582,6 +627,10 @@ func bareFunction(id *Ident) (Expr, bool) {
 // function writes f([DISTINCT] args [ORDER BY …]) [FILTER (…)] [OVER …].
 func (c *cursor) function(id *Ident, src int) error {
 	call := &Call{Node: id.Node, Name: id.Parts[len(id.Parts)-1]}
+	if n := len(id.Parts); n > 2 || n == 2 && id.Parts[0] != "pg_catalog" {
+		return sqlerr.New(sqlerr.UndefinedFunction, id.At, "there is no function %s", strings.Join(id.Parts, ".")).
+			WithHint("Functions have no schema here.")
+	}
 	g := c.peek()
 	s := c.sub(g)
 	switch {
@@ -610,8 +659,10 @@ func (c *cursor) function(id *Ident, src int) error {
 		}
 	}
 	a := &cursor{r: c.r, in: args, end: g.close.Pos}
-	if nestedQuery(&tree{kids: args}) {
-		return sqlerr.Unsupported(sqlerr.At(args[0].Pos), "a query as an argument", "")
+	if a.peek().is("SELECT", "WITH", "VALUES") {
+		err := a.unexpected("").(*sqlerr.Error)
+		err.Hint = "Put a query that is an argument into parentheses of its own."
+		return err
 	}
 	if err := a.exprs(nothing); err != nil {
 		return err
@@ -620,7 +671,7 @@ func (c *cursor) function(id *Ident, src int) error {
 	if err := c.afterCall(call); err != nil {
 		return err
 	}
-	c.put(&node{kind: nodeCall, text: c.r.slot(call), src: src, kids: a.out})
+	c.put(&node{kind: nodeCall, text: c.r.slot(call), src: src, end: g.close.Pos, kids: a.out})
 	return nil
 }
 

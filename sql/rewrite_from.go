@@ -189,7 +189,7 @@ func (c *cursor) isTableFunc() bool {
 // tableName writes [[catalog.]schema.]table and its alias.
 func (c *cursor) tableName() error {
 	t := c.peek()
-	p := &parser{text: c.r.text, tokens: flatten(c.in[c.i:])}
+	p := &parser{text: c.r.text, tokens: flatten(c.dottedName())}
 	name, err := p.objectName("a table")
 	if err != nil {
 		return err

@@ -15,55 +15,60 @@ import (
 )
 
 // parseQuery gives nodes to the query parser and turns its tree into ours.
-func (r *rewriter) parseQuery(nodes []*node, end int) (*Query, error) {
-	c, stmt, err := r.parse(nodes, end)
-	if err != nil {
-		return nil, err
-	}
-	set, ok := stmt.(ast.ResultSetNode)
-	if !ok {
-		return nil, sqlerr.New(sqlerr.SyntaxError, sqlerr.At(c.out.source(0, end)), "this is not a query")
-	}
-	return c.query(set)
+func (r *rewriter) parseQuery(nodes []*node, end int) (q *Query, err error) {
+	err = r.parse(nodes, end, func(c *converter, stmt ast.StmtNode) error {
+		set, ok := stmt.(ast.ResultSetNode)
+		if !ok {
+			return sqlerr.New(sqlerr.SyntaxError, sqlerr.At(c.out.source(0, end)), "this is not a query")
+		}
+		q, err = c.query(set)
+		return err
+	})
+	return q, err
 }
 
 // parseExpr does the same for one expression.
-func (r *rewriter) parseExpr(nodes []*node, end int) (Expr, error) {
+func (r *rewriter) parseExpr(nodes []*node, end int) (e Expr, err error) {
 	start := end
 	if len(nodes) > 0 {
 		start = nodes[0].src
 	}
 	head := &node{kind: nodeMark, text: "SELECT", src: start}
-	c, stmt, err := r.parse(append([]*node{head}, nodes...), end)
-	if err != nil {
-		return nil, err
-	}
-	sel, ok := stmt.(*ast.SelectStmt)
-	if !ok || len(sel.Fields.Fields) != 1 || sel.Fields.Fields[0].Expr == nil || sel.From != nil {
-		return nil, sqlerr.New(sqlerr.SyntaxError, sqlerr.At(start), "one expression is expected here")
-	}
-	return c.expr(sel.Fields.Fields[0].Expr)
+	err = r.parse(append([]*node{head}, nodes...), end, func(c *converter, stmt ast.StmtNode) error {
+		sel, ok := stmt.(*ast.SelectStmt)
+		if !ok || len(sel.Fields.Fields) != 1 || sel.Fields.Fields[0].Expr == nil || sel.From != nil {
+			return sqlerr.New(sqlerr.SyntaxError, sqlerr.At(start), "one expression is expected here")
+		}
+		e, err = c.expr(sel.Fields.Fields[0].Expr)
+		return err
+	})
+	return e, err
 }
 
-func (r *rewriter) parse(nodes []*node, end int) (c *converter, stmt ast.StmtNode, err error) {
-	c = &converter{r: r, out: &renderer{}, end: end}
+// parse gives nodes to the query parser and its tree to convert.
+func (r *rewriter) parse(nodes []*node, end int, convert func(*converter, ast.StmtNode) error) (err error) {
+	c := &converter{r: r, out: &renderer{}, end: end}
+	if nodes, err = r.arrange(nodes, end); err != nil {
+		return err
+	}
 	c.out.nodes(nodes)
 	text := c.out.b.String()
-	defer func() { // the parser is not ours: what it stumbles over must not take the process down
+	defer func() { // a parser that stumbles must not take the process down
 		if p := recover(); p != nil {
-			err = sqlerr.New(sqlerr.Internal, sqlerr.At(c.out.source(0, end)), "the query parser failed: %v", p)
+			err = sqlerr.New(sqlerr.Internal, sqlerr.At(c.out.source(0, end)), "this statement broke the parser").
+				WithDetail("%v", p).WithHint("This is a bug of millrace: please report it with the statement.")
 		}
 	}()
 	p := tidb.New()
 	p.SetSQLMode(mysql.ModeANSIQuotes | mysql.ModePipesAsConcat | mysql.ModeNoBackslashEscapes)
 	stmts, _, perr := p.Parse(text, "", "")
 	if perr != nil {
-		return nil, nil, c.syntaxError(perr, text)
+		return c.syntaxError(perr, text)
 	}
 	if len(stmts) != 1 {
-		return nil, nil, sqlerr.New(sqlerr.SyntaxError, sqlerr.At(end), "one query is expected here")
+		return sqlerr.New(sqlerr.SyntaxError, sqlerr.At(end), "one query is expected here")
 	}
-	return c, stmts[0], nil
+	return convert(c, stmts[0])
 }
 
 // converter turns the parser's tree into ours.
@@ -92,16 +97,27 @@ func (c *converter) syntaxError(err error, text string) error {
 		at = max(0, len(text)-total)
 	}
 	src := c.out.source(at, c.end)
-	tokens := Tokens(c.r.text[min(src, len(c.r.text)):])
-	if at >= len(text) || len(tokens) == 0 || src >= c.end {
+	if at >= len(text) || src >= c.end {
 		return unexpected(Token{Kind: Bad, Pos: src, End: src}, c.r.text, "")
+	}
+	return c.r.unexpectedAt(src)
+}
+
+// unexpectedAt is the error about the token that stands at a place.
+func (r *rewriter) unexpectedAt(src int) error {
+	tokens := Tokens(r.text[min(src, len(r.text)):])
+	if len(tokens) == 0 || tokens[0].op(";") {
+		return unexpected(Token{Kind: Bad, Pos: src, End: src}, r.text, "")
 	}
 	t := tokens[0]
 	t.Pos, t.End = t.Pos+src, t.End+src
 	if t.Kind == Bad {
 		t.Kind = Operator
 	}
-	e := unexpected(t, c.r.text, "")
+	e := unexpected(t, r.text, "")
+	if h := habits[strings.ToUpper(t.Text)]; h != "" {
+		e.Hint = h
+	}
 	if t.Kind == Word && reserved[strings.ToUpper(t.Text)] {
 		e.Hint = fmt.Sprintf("%s is a keyword: quote it if it is a name.", strings.ToUpper(t.Text))
 	}
@@ -129,8 +145,9 @@ func (c *converter) at(n ast.Node) Node {
 	return Node{sqlerr.At(c.out.source(n.OriginTextPosition(), c.end))}
 }
 
+// unknown is for what no statement of ours can become.
 func (c *converter) unknown(n any) error {
-	return sqlerr.New(sqlerr.FeatureNotSupported, sqlerr.At(c.out.source(0, c.end)), "this construct is not supported (%T)", n)
+	panic(fmt.Sprintf("sql: %T in the tree of %s", n, c.out.b.String()))
 }
 
 func (c *converter) query(n ast.ResultSetNode) (*Query, error) {
@@ -295,7 +312,7 @@ func (c *converter) selectBody(n *ast.SelectStmt) (Body, error) {
 				return nil, err
 			}
 			if v.At == 0 {
-				v.At = exprs[0].Pos()
+				v.At = sqlerr.At(c.out.keyword("VALUES", row.Values[0].OriginTextPosition()))
 			}
 			v.Rows = append(v.Rows, exprs)
 		}
@@ -309,7 +326,7 @@ func (c *converter) selectBody(n *ast.SelectStmt) (Body, error) {
 			return nil, err
 		}
 		if i == 0 {
-			s.At = item.At
+			s.At = sqlerr.At(c.out.keyword("SELECT", f.Offset))
 		}
 		if on, ok := item.Expr.(*distinctOnExpr); ok {
 			s.DistinctOn = on.exprs
@@ -479,7 +496,7 @@ func (c *converter) exprs(list []ast.ExprNode) ([]Expr, error) {
 
 // binaryOps are the operators of the tree as ours.
 var binaryOps = map[opcode.Op]string{
-	opcode.Plus: "+", opcode.Minus: "-", opcode.Mul: "*", opcode.Div: "/", opcode.Mod: "%", opcode.Xor: "^", opcode.LeftShift: "||",
+	opcode.Plus: "+", opcode.Minus: "-", opcode.Mul: "*", opcode.Div: "/", opcode.Mod: "%", opcode.Xor: "^",
 	opcode.EQ: "=", opcode.NE: "<>", opcode.LT: "<", opcode.LE: "<=", opcode.GT: ">", opcode.GE: ">=",
 	opcode.LogicAnd: "and", opcode.LogicOr: "or",
 }
@@ -506,27 +523,9 @@ func (c *converter) expr(n ast.ExprNode) (Expr, error) {
 			return &Unary{c.at(n), "+", x}, nil
 		case opcode.Not, opcode.Not2:
 			return &Unary{c.at(n), "not", x}, nil
-		case opcode.BitNeg:
-			return &markedExpr{Node{x.Pos()}, x}, nil
 		}
 	case *ast.FuncCallExpr:
 		return c.call(n)
-	case *ast.IsNullExpr:
-		x, err := c.expr(n.Expr)
-		if err != nil {
-			return nil, err
-		}
-		return &Is{Node{x.Pos()}, x, "NULL", n.Not}, nil
-	case *ast.IsTruthExpr:
-		x, err := c.expr(n.Expr)
-		if err != nil {
-			return nil, err
-		}
-		what := "FALSE"
-		if n.True == 1 {
-			what = "TRUE"
-		}
-		return &Is{Node{x.Pos()}, x, what, n.Not}, nil
 	case *ast.PatternInExpr:
 		return c.in(n)
 	case *ast.BetweenExpr:
@@ -534,23 +533,7 @@ func (c *converter) expr(n ast.ExprNode) (Expr, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &Between{Node{xs[0].Pos()}, xs[0], xs[1], xs[2], n.Not}, nil
-	case *ast.PatternLikeOrIlikeExpr:
-		return c.like(n)
-	case *ast.PatternRegexpExpr:
-		xs, err := c.exprs([]ast.ExprNode{n.Expr, n.Pattern})
-		if err != nil {
-			return nil, err
-		}
-		op := "~"
-		if n.Not {
-			op = "!~"
-		}
-		pattern, folded := unmark(xs[1])
-		if folded {
-			op += "*"
-		}
-		return &Binary{Node{sqlerr.At(c.out.before(n.Pattern.OriginTextPosition()))}, op, xs[0], pattern}, nil
+		return &Between{Node{sqlerr.At(c.out.before(n.Left.OriginTextPosition()))}, xs[0], xs[1], xs[2], n.Not}, nil
 	case *ast.CaseExpr:
 		return c.caseOf(n)
 	case *ast.RowExpr:
@@ -564,7 +547,7 @@ func (c *converter) expr(n ast.ExprNode) (Expr, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &Subquery{q.Node, q}, nil
+		return &Subquery{c.at(n), q}, nil
 	case *ast.ExistsSubqueryExpr:
 		sub, err := c.expr(n.Sel)
 		if err != nil {
@@ -576,40 +559,8 @@ func (c *converter) expr(n ast.ExprNode) (Expr, error) {
 			e = &Unary{c.at(n), "not", e}
 		}
 		return e, nil
-	case *ast.CompareSubqueryExpr:
-		x, err := c.expr(n.L)
-		if err != nil {
-			return nil, err
-		}
-		sub, err := c.expr(n.R)
-		if err != nil {
-			return nil, err
-		}
-		return &Quantified{Node: Node{x.Pos()}, Op: binaryOps[n.Op], X: x, All: n.All, Query: sub.(*Subquery).Query}, nil
 	}
 	return nil, c.unknown(n)
-}
-
-// markedExpr is the left end of an operand that ~ was put before.
-type markedExpr struct {
-	Node
-	x Expr
-}
-
-func (*markedExpr) expr() {}
-
-// unmark takes the mark off the left end of an operand.
-func unmark(e Expr) (Expr, bool) {
-	switch x := e.(type) {
-	case *markedExpr:
-		return x.x, true
-	case *Binary:
-		left, ok := unmark(x.Left)
-		if ok {
-			return &Binary{x.Node, x.Op, left, x.Right}, true
-		}
-	}
-	return e, false
 }
 
 func (c *converter) binary(n *ast.BinaryOperationExpr) (Expr, error) {
@@ -617,19 +568,11 @@ func (c *converter) binary(n *ast.BinaryOperationExpr) (Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	at := Node{sqlerr.At(c.out.before(n.R.OriginTextPosition()))}
-	if n.Op == opcode.NullEQ {
-		right, distinct := unmark(xs[1])
-		return &IsDistinct{Node: Node{xs[0].Pos()}, Left: xs[0], Right: right, Not: !distinct}, nil
-	}
 	op, ok := binaryOps[n.Op]
 	if !ok {
 		return nil, c.unknown(n)
 	}
-	if q, ok := xs[1].(*Quantified); ok && q.X == nil {
-		return &Quantified{Node: at, Op: op, X: xs[0], All: q.All, Array: q.Array}, nil
-	}
-	return &Binary{at, op, xs[0], xs[1]}, nil
+	return &Binary{Node{sqlerr.At(c.out.before(n.R.OriginTextPosition()))}, op, xs[0], xs[1]}, nil
 }
 
 func (c *converter) in(n *ast.PatternInExpr) (Expr, error) {
@@ -637,8 +580,9 @@ func (c *converter) in(n *ast.PatternInExpr) (Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	in := &In{Node: Node{x.Pos()}, X: x, Not: n.Not}
+	in := &In{X: x, Not: n.Not}
 	if n.Sel != nil {
+		in.At = sqlerr.At(c.out.before(n.Sel.OriginTextPosition()))
 		sub, err := c.expr(n.Sel)
 		if err != nil {
 			return nil, err
@@ -646,23 +590,9 @@ func (c *converter) in(n *ast.PatternInExpr) (Expr, error) {
 		in.Query = sub.(*Subquery).Query
 		return in, nil
 	}
+	in.At = sqlerr.At(c.out.before(n.List[0].OriginTextPosition()))
 	in.List, err = c.exprs(n.List)
 	return in, err
-}
-
-func (c *converter) like(n *ast.PatternLikeOrIlikeExpr) (Expr, error) {
-	xs, err := c.exprs([]ast.ExprNode{n.Expr, n.Pattern})
-	if err != nil {
-		return nil, err
-	}
-	l := &Like{Node: Node{xs[0].Pos()}, Op: "ilike", X: xs[0], Pattern: xs[1], Not: n.Not}
-	if n.IsLike {
-		l.Op = "like"
-	}
-	if n.EscapeExplicit {
-		l.Escape = &StringLit{Node{xs[1].Pos()}, string(n.Escape)}
-	}
-	return l, nil
 }
 
 func (c *converter) caseOf(n *ast.CaseExpr) (Expr, error) {
@@ -709,7 +639,7 @@ func (c *converter) call(n *ast.FuncCallExpr) (Expr, error) {
 	case *Extract:
 		return &Extract{x.Node, x.Field, args[0]}, nil
 	case *AtTimeZone:
-		return &AtTimeZone{x.Node, args[0], args[1]}, nil
+		return &AtTimeZone{c.at(n), args[0], args[1]}, nil
 	case *Subscript:
 		return &Subscript{x.Node, args[0], args[1]}, nil
 	case *FieldOf:
@@ -719,9 +649,29 @@ func (c *converter) call(n *ast.FuncCallExpr) (Expr, error) {
 	case *RowLit:
 		return &RowLit{x.Node, args}, nil
 	case operator:
+		if q, ok := args[1].(*Quantified); ok && q.X == nil {
+			q.Node, q.Op, q.X = c.at(n), string(x), args[0]
+			return q, nil
+		}
 		return &Binary{c.at(n), string(x), args[0], args[1]}, nil
 	case quantifier:
-		return &Quantified{Node: c.at(n), All: bool(x), Array: args[0]}, nil
+		q := &Quantified{Node: c.at(n), All: bool(x), Array: args[0]}
+		if sub, ok := args[0].(*Subquery); ok {
+			q.Array, q.Query = nil, sub.Query
+		}
+		return q, nil
+	case *Unary:
+		return &Unary{c.at(n), x.Op, args[0]}, nil
+	case *IsDistinct:
+		return &IsDistinct{c.at(n), args[0], args[1], x.Not}, nil
+	case *Is:
+		return &Is{c.at(n), args[0], x.What, x.Not}, nil
+	case *Like:
+		l := &Like{Node: c.at(n), Op: x.Op, X: args[0], Pattern: args[1], Not: x.Not}
+		if len(args) > 2 {
+			l.Escape = args[2]
+		}
+		return l, nil
 	case distinctOn:
 		return &distinctOnExpr{c.at(n), args}, nil
 	case fullJoin:

@@ -2,6 +2,7 @@ package sql
 
 import (
 	"fmt"
+	"sort"
 	"strings"
 
 	"millrace/sqlerr"
@@ -18,6 +19,7 @@ func (t *tree) group(open string) bool { return t != nil && t.close.Kind == Oper
 
 // grow matches brackets.
 func grow(tokens []Token) ([]*tree, error) {
+	const tooMany = maxDepth - 1
 	type level struct {
 		open *tree
 		kids []*tree
@@ -27,11 +29,15 @@ func grow(tokens []Token) ([]*tree, error) {
 		top := &stack[len(stack)-1]
 		switch {
 		case t.op("("), t.op("["):
+			if len(stack) > tooMany {
+				return nil, tooDeep(sqlerr.At(t.Pos))
+			}
 			stack = append(stack, level{open: &tree{Token: t}})
 		case t.op(")"), t.op("]"):
 			want := map[string]string{")": "(", "]": "["}[t.Text]
 			if top.open == nil || top.open.Text != want {
-				return nil, sqlerr.New(sqlerr.SyntaxError, sqlerr.At(t.Pos), "this %q closes nothing", t.Text)
+				return nil, sqlerr.New(sqlerr.SyntaxError, sqlerr.At(t.Pos), "this %q closes nothing", t.Text).
+					WithHint("Remove it, or open it before.")
 			}
 			top.open.kids, top.open.close = top.kids, t
 			g := top.open
@@ -43,7 +49,8 @@ func grow(tokens []Token) ([]*tree, error) {
 		}
 	}
 	if open := stack[len(stack)-1].open; open != nil {
-		return nil, sqlerr.New(sqlerr.SyntaxError, sqlerr.At(open.Pos), "this %q is not closed", open.Text)
+		return nil, sqlerr.New(sqlerr.SyntaxError, sqlerr.At(open.Pos), "this %q is not closed", open.Text).
+			WithHint("Close it with %s.", map[string]string{"(": ")", "[": "]"}[open.Text])
 	}
 	return stack[0].kids, nil
 }
@@ -65,21 +72,31 @@ type node struct {
 	kind nodeKind
 	text string // a keyword or operator, or the name of a slot
 	src  int    // where it stands in the user's text
+	end  int    // where its closing bracket stands; 0: it has none of its own
 	kids []*node
+
+	query      bool // a group that holds a query
+	quantifier bool // ANY(…) or ALL(…), which stands to the right of an operator only
+	chain      int  // how many operations deep an expression is
 }
 
 type nodeKind uint8
 
 const (
-	nodeMark  nodeKind = iota // a keyword or operator
+	nodeMark  nodeKind = iota // a keyword of the skeleton, or a comma
+	nodeOp                    // an operator, be it a word or a sign
 	nodeAtom                  // a slot
 	nodeCall                  // a slot and its arguments
 	nodeGroup                 // what stands in parentheses
 	nodeCase                  // CASE … END
+	nodeSeq                   // an operation: an operator and its operands
 )
 
 // operand reports whether a node is whole as an operand, so that what follows it is an operator.
-func (n *node) operand() bool { return n != nil && n.kind != nodeMark }
+func (n *node) operand() bool { return n != nil && n.kind != nodeMark && n.kind != nodeOp }
+
+// closeAt is where the closing bracket of a node stands.
+func (n *node) closeAt() int { return max(n.src, n.end) }
 
 // renderer writes nodes down and remembers where each came from.
 type renderer struct {
@@ -105,12 +122,12 @@ func (r *renderer) nodes(ns []*node) {
 			r.put(n.text, n.src)
 			r.b.WriteByte('(') // no space before it: with one, this is no call
 			r.nodes(n.kids)
-			r.put(")", n.src)
+			r.put(")", n.closeAt())
 		case nodeGroup:
 			r.put("(", n.src)
 			r.nodes(n.kids)
-			r.put(")", n.src)
-		case nodeCase:
+			r.put(")", n.closeAt())
+		case nodeCase, nodeSeq:
 			r.nodes(n.kids)
 		default:
 			r.put(n.text, n.src)
@@ -120,30 +137,30 @@ func (r *renderer) nodes(ns []*node) {
 
 // source maps a place of the output back; end is returned where it lies behind all.
 func (r *renderer) source(out, end int) int {
-	src := end
-	for i := len(r.marks) - 1; i >= 0; i-- {
-		if r.marks[i].out <= out {
-			if out < r.b.Len() {
-				src = r.marks[i].src
-			}
-			break
-		}
+	i := sort.Search(len(r.marks), func(i int) bool { return r.marks[i].out > out }) - 1
+	if i < 0 || out >= r.b.Len() {
+		return end
 	}
-	return src
+	return r.marks[i].src
 }
 
 // before is the place in the source of the last operator or keyword that stands before a place of the output.
 func (r *renderer) before(out int) int {
-	at := -1
-	for i, m := range r.marks {
-		if m.out >= out {
-			break
-		}
-		at = i
-	}
+	at := sort.Search(len(r.marks), func(i int) bool { return r.marks[i].out >= out }) - 1
 	text := r.b.String()
 	for at > 0 && text[r.marks[at].out] == '(' {
 		at--
+	}
+	if at < 0 {
+		return 0
+	}
+	return r.marks[at].src
+}
+
+// keyword is the place in the source of the nearest such keyword before a place of the output.
+func (r *renderer) keyword(word string, out int) int {
+	at := sort.Search(len(r.marks), func(i int) bool { return r.marks[i].out >= out }) - 1
+	for text := r.b.String(); at > 0 && !strings.HasPrefix(text[r.marks[at].out:], word); at-- {
 	}
 	if at < 0 {
 		return 0
