@@ -313,12 +313,41 @@ func (p *printer) selectBody(s *Select) {
 	}
 	if len(s.GroupBy) > 0 {
 		p.put(" GROUP BY ")
-		p.list(len(s.GroupBy), func(i int) { p.expr(s.GroupBy[i].Expr) })
+		p.list(len(s.GroupBy), func(i int) { p.groupItem(s.GroupBy[i]) })
 	}
 	if s.Having != nil {
 		p.put(" HAVING ")
 		p.expr(s.Having)
 	}
+	if len(s.Windows) > 0 {
+		p.put(" WINDOW ")
+		p.list(len(s.Windows), func(i int) {
+			p.put(quoteName(s.Windows[i].Name.Text), " AS ")
+			p.windowSpec(&s.Windows[i].Spec)
+		})
+	}
+	if s.Qualify != nil {
+		p.put(" QUALIFY ")
+		p.expr(s.Qualify)
+	}
+}
+
+func (p *printer) groupItem(g GroupItem) {
+	if g.Kind == "" {
+		p.expr(g.Expr)
+		return
+	}
+	p.put(g.Kind, " (")
+	p.list(len(g.Sets), func(i int) {
+		if len(g.Sets[i]) == 1 && g.Kind != "GROUPING SETS" {
+			p.expr(g.Sets[i][0])
+			return
+		}
+		p.put("(")
+		p.exprs(g.Sets[i])
+		p.put(")")
+	})
+	p.put(")")
 }
 
 func (p *printer) alias(a Alias) {
@@ -336,6 +365,10 @@ func (p *printer) tableRef(t TableRef) {
 	switch t := t.(type) {
 	case *TableName:
 		p.put(quoteNames(t.Name.Parts))
+		if t.AsOf != nil {
+			p.put(" FOR SYSTEM_TIME AS OF ")
+			p.operand(t.AsOf)
+		}
 		p.alias(t.Alias)
 	case *Derived:
 		if t.Lateral {
@@ -399,8 +432,9 @@ func (p *printer) funcArg(a FuncArg) {
 		p.expr(a.Expr)
 	}
 	if len(a.PartitionBy) > 0 {
-		p.put(" PARTITION BY ")
+		p.put(" PARTITION BY (")
 		p.exprs(a.PartitionBy)
+		p.put(")")
 	}
 }
 
@@ -615,6 +649,10 @@ func (p *printer) window(w *WindowSpec) {
 		p.put(quoteName(w.Name))
 		return
 	}
+	p.windowSpec(w)
+}
+
+func (p *printer) windowSpec(w *WindowSpec) {
 	p.put("(")
 	var parts []string
 	if w.Name != "" {

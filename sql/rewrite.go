@@ -1,6 +1,7 @@
 package sql
 
 import (
+	"slices"
 	"strings"
 
 	"millrace/sqlerr"
@@ -22,14 +23,21 @@ type rewriter struct {
 	depth int // of what is being read
 }
 
-// Slots that are no Expr, Name, Alias, ObjectName, *Call, *Cast, *OrderItem or *TableFunc.
+// Slots that are no Expr, Name, Alias, *TableName, *TableFunc, *Call, *Cast, *OrderItem or *GroupItem, nor an operator's
+// node without its operands.
 type (
 	wildcard   []string // t.*
 	operator   string   // a binary operator that is written as a call of two
 	quantifier bool     // ANY(array or query); true: ALL
-	fullJoin   struct{} // the condition of a LEFT JOIN that is a FULL one
+	fullJoin   struct { // the condition of a LEFT JOIN that is a FULL one; its own is the argument, where it has one
+		using []Name
+	}
 	distinctOn struct{}
-	limits     struct{ limit, offset Expr }
+	clauses    struct { // of a SELECT that the grammar has none of; stands for a first column
+		qualify Expr
+		windows []NamedWindow
+	}
+	limits struct{ limit, offset Expr }
 )
 
 func (r *rewriter) slot(x any) string {
@@ -119,6 +127,10 @@ type cursor struct {
 	i   int
 	end int // where the level ends in the text
 	out []*node
+
+	list   int      // where the columns of the SELECT that is read begin in out
+	extras *clauses // of that SELECT
+	tail   *tree    // the ORDER BY or LIMIT that has been read, after which no set operation may come
 }
 
 func (c *cursor) sub(t *tree) *cursor { return &cursor{r: c.r, in: t.kids, end: t.close.Pos} }
@@ -226,13 +238,20 @@ func (c *cursor) query() error {
 	if c.done() {
 		return c.unexpected("a query")
 	}
+	if c.r.depth++; c.r.depth > maxDepth {
+		return tooDeep(sqlerr.At(c.peek().Pos))
+	}
+	defer func() { c.r.depth-- }()
 	var lim *limits
+	operations := 0
 	for !c.done() {
 		t := c.peek()
 		var err error
 		switch {
 		case t.is("WITH"):
-			err = c.with()
+			if err = c.with(); err == nil {
+				err = c.noSecondWith()
+			}
 		case t.is("SELECT"):
 			err = c.selectList()
 		case t.is("FROM"):
@@ -244,9 +263,11 @@ func (c *cursor) query() error {
 		case t.is("GROUP"):
 			err = c.groupBy()
 		case t.is("ORDER"):
+			c.tail = t
 			err = c.orderBy()
 		case t.is("LIMIT", "OFFSET", "FETCH"):
 			if lim == nil {
+				c.tail = t
 				lim = &limits{}
 				c.mark("LIMIT", t.Pos)
 				c.r.slots = append(c.r.slots, lim)
@@ -254,11 +275,18 @@ func (c *cursor) query() error {
 			}
 			err = c.limit(lim)
 		case t.is("UNION", "INTERSECT", "EXCEPT"):
+			if c.tail != nil {
+				return sqlerr.New(sqlerr.SyntaxError, sqlerr.At(c.tail.Pos), "%s stands before %s", strings.ToUpper(c.tail.Text), strings.ToUpper(t.Text)).
+					WithHint("Put the query that it belongs to in parentheses, or move it to the end.")
+			}
+			if operations++; operations > maxChain {
+				return sqlerr.New("54001", sqlerr.At(t.Pos), "more than %d set operations in a row", maxChain)
+			}
 			c.keyword()
 			if c.peek().is("ALL", "DISTINCT") {
 				c.keyword()
 			}
-			lim = nil
+			c.list, c.extras = -1, nil
 		case t.is("VALUES"):
 			err = c.values()
 		case t.is("TABLE"):
@@ -266,17 +294,20 @@ func (c *cursor) query() error {
 			c.mark("*", t.Pos)
 			c.mark("FROM", t.Pos)
 			c.i++
+			if !isName(c.peek()) {
+				return c.unexpected("a table")
+			}
 			err = c.tableName()
 		case t.group("("):
 			s := c.sub(t)
 			if err = s.query(); err == nil {
-				c.put(&node{kind: nodeGroup, src: t.Pos, kids: s.out})
+				c.put(&node{kind: nodeGroup, src: t.Pos, end: t.close.Pos, kids: s.out, query: true})
 				c.i++
 			}
 		case t.is("QUALIFY"):
-			err = sqlerr.Unsupported(sqlerr.At(t.Pos), "QUALIFY", "Filter in an outer query.")
+			err = c.qualify()
 		case t.is("WINDOW"):
-			err = sqlerr.Unsupported(sqlerr.At(t.Pos), "WINDOW", "Write the window into each OVER (…).")
+			err = c.namedWindows()
 		default:
 			err = c.misplaced()
 		}
@@ -294,14 +325,32 @@ func (c *cursor) misplaced() error {
 		if t.Kind != Word || isReserved(t) {
 			continue
 		}
-		hint := sqlerr.Suggest(strings.ToUpper(t.Text), []string{"SELECT", "FROM", "WHERE", "GROUP BY", "HAVING", "ORDER BY", "LIMIT", "UNION"})
-		if strings.HasPrefix(hint, "Did you mean") {
-			err.Pos, err.Message = sqlerr.At(t.Pos), "syntax error at or near \""+t.Text+"\""
-			err.Hint = strings.ReplaceAll(hint, `"`, "")
+		upper := strings.ToUpper(t.Text)
+		hint := habits[upper]
+		if near := nearest(upper, clauseWords); near != "" {
+			hint = "Did you mean " + near + "?"
+		}
+		if hint != "" {
+			err.Pos, err.Message, err.Hint = sqlerr.At(t.Pos), "syntax error at or near \""+t.Text+"\"", hint
 			break
 		}
 	}
 	return err
+}
+
+// clauseWords are the keywords that an alias without AS may be a slip of.
+var clauseWords = strings.Fields("SELECT FROM WHERE GROUP HAVING ORDER LIMIT OFFSET UNION INTERSECT EXCEPT JOIN LEFT RIGHT INNER WINDOW QUALIFY USING VALUES")
+
+// nearest is the keyword that a word is a slip of: one edit away, two in a long word. It is empty where there is none.
+func nearest(word string, keywords []string) string {
+	most := 1
+	if len(word) > 5 {
+		most = 2
+	}
+	if len(word) < 4 {
+		return ""
+	}
+	return sqlerr.Nearest(word, keywords, most)
 }
 
 // with writes WITH [RECURSIVE] name [(columns)] AS (query), ….
@@ -343,7 +392,7 @@ func (c *cursor) with() error {
 		if err := s.query(); err != nil {
 			return err
 		}
-		c.put(&node{kind: nodeGroup, src: g.Pos, kids: s.out})
+		c.put(&node{kind: nodeGroup, src: g.Pos, end: g.close.Pos, kids: s.out, query: true})
 		c.i++
 		if !c.peek().op(",") {
 			return nil
@@ -351,6 +400,16 @@ func (c *cursor) with() error {
 		c.mark(",", c.peek().Pos)
 		c.i++
 	}
+}
+
+// noSecondWith refuses WITH around parentheses that hold a query with its own, which the grammar forgets.
+func (c *cursor) noSecondWith() error {
+	for g := c.peek(); g.group("(") && len(g.kids) > 0; g = g.kids[0] {
+		if first := g.kids[0]; first.is("WITH") {
+			return sqlerr.Unsupported(sqlerr.At(first.Pos), "WITH around a query with its own WITH", "Put all of it into the outer one.")
+		}
+	}
+	return nil
 }
 
 // selectList writes SELECT [ALL | DISTINCT [ON (…)]] items.
@@ -371,6 +430,7 @@ func (c *cursor) selectList() error {
 	case c.peek().is("DISTINCT"):
 		c.keyword()
 	}
+	c.list, c.extras = len(c.out), nil
 	if c.done() || c.clause() {
 		return c.unexpected("what to select")
 	}
@@ -417,16 +477,140 @@ func (c *cursor) groupBy() error {
 	for !c.done() && !c.clause() {
 		t := c.peek()
 		switch {
-		case t.is("GROUPING") && c.peekAt(1).is("SETS"):
-			return sqlerr.Unsupported(sqlerr.At(t.Pos), "GROUPING SETS", "Write one query a set and put them together with UNION ALL.")
-		case t.is("ROLLUP", "CUBE") && c.peekAt(1).group("("):
-			return sqlerr.Unsupported(sqlerr.At(t.Pos), strings.ToUpper(t.Text), "Write one query a set and put them together with UNION ALL.")
+		case !c.last().operand() && (t.is("GROUPING") && c.peekAt(1).is("SETS") || t.is("ROLLUP", "CUBE") && c.peekAt(1).group("(") ||
+			t.group("(") && len(t.kids) == 0):
+			if err := c.groupingSets(); err != nil {
+				return err
+			}
+			continue
+		case t.is("ALL", "DISTINCT") && !c.last().operand():
+			return sqlerr.Unsupported(sqlerr.At(t.Pos), "GROUP BY "+strings.ToUpper(t.Text), "List the columns.")
 		}
 		if err := c.one(); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// groupingSets writes GROUPING SETS (…), ROLLUP (…), CUBE (…) and the empty (): the sets stand in the slot.
+func (c *cursor) groupingSets() error {
+	t := c.peek()
+	item := &GroupItem{Node: Node{sqlerr.At(t.Pos)}, Kind: "GROUPING SETS"}
+	g := t
+	switch {
+	case t.group("("):
+		g = &tree{Token: t.Token, kids: []*tree{t}, close: t.close}
+	case t.is("GROUPING"):
+		c.i += 2
+		if g = c.peek(); !g.group("(") {
+			return c.unexpected("the sets in parentheses")
+		}
+	default:
+		item.Kind = strings.ToUpper(t.Text)
+		c.i++
+		g = c.peek()
+	}
+	for _, part := range splitTrees(g.kids) {
+		set := []Expr{}
+		switch {
+		case len(part) == 0:
+			return unexpected(g.close, c.r.text, "a set")
+		case part[0].is("ROLLUP", "CUBE", "GROUPING"):
+			return sqlerr.Unsupported(sqlerr.At(part[0].Pos), strings.ToUpper(part[0].Text)+" inside "+item.Kind, "List the sets.")
+		case len(part) == 1 && part[0].group("("):
+			if len(part[0].kids) > 0 {
+				for _, p := range splitTrees(part[0].kids) {
+					e, err := c.r.exprOf(p, part[0].close.Pos)
+					if err != nil {
+						return err
+					}
+					set = append(set, e)
+				}
+			}
+		default:
+			e, err := c.r.exprOf(part, g.close.Pos)
+			if err != nil {
+				return err
+			}
+			set = append(set, e)
+		}
+		item.Sets = append(item.Sets, set)
+	}
+	c.i++
+	c.call(item, t.Pos)
+	return nil
+}
+
+// more is where the clauses go that the grammar has none of: a call in front of the columns.
+func (c *cursor) more() (*clauses, error) {
+	if c.list <= 0 {
+		return nil, c.unexpected("a query that begins with SELECT")
+	}
+	if c.extras == nil {
+		c.extras = &clauses{}
+		src := c.out[c.list-1].src
+		head := []*node{{kind: nodeCall, text: c.r.slot(c.extras), src: src}, {kind: nodeMark, text: ",", src: src}}
+		c.out = slices.Insert(c.out, c.list, head...)
+	}
+	return c.extras, nil
+}
+
+func (c *cursor) qualify() error {
+	more, err := c.more()
+	if err != nil {
+		return err
+	}
+	if more.qualify != nil || c.tail != nil {
+		return c.unexpected("")
+	}
+	c.i++
+	s := &cursor{r: c.r, in: c.in, i: c.i, end: c.end}
+	if err := s.exprs(s.clause); err != nil {
+		return err
+	}
+	if len(s.out) == 0 {
+		c.i = s.i
+		return c.unexpected("a condition")
+	}
+	end := s.end
+	if !s.done() {
+		end = s.peek().Pos
+	}
+	c.i = s.i
+	more.qualify, err = c.r.parseExpr(s.out, end)
+	return err
+}
+
+// namedWindows writes WINDOW name AS ( … ), ….
+func (c *cursor) namedWindows() error {
+	more, err := c.more()
+	if err != nil {
+		return err
+	}
+	if c.tail != nil {
+		return c.unexpected("")
+	}
+	for {
+		c.i++
+		t := c.peek()
+		if !isName(t) {
+			return c.unexpected("the window's name")
+		}
+		if !c.peekAt(1).is("AS") || !c.peekAt(2).group("(") {
+			c.i++
+			return c.unexpected("AS and a window in parentheses")
+		}
+		spec, err := c.r.window(c.peekAt(2))
+		if err != nil {
+			return err
+		}
+		more.windows = append(more.windows, NamedWindow{*c.r.nameOf(t), *spec})
+		c.i += 3
+		if !c.peek().op(",") {
+			return nil
+		}
+	}
 }
 
 // orderBy writes ORDER BY; each item becomes a call of a slot that holds its direction.
@@ -519,10 +703,19 @@ func (c *cursor) limit(lim *limits) error {
 // values writes VALUES (…), (…).
 func (c *cursor) values() error {
 	c.keyword()
+	columns := -1
 	for {
+		if c.peek().is("ROW") {
+			c.i++
+		}
 		g := c.peek()
 		if !g.group("(") {
 			return c.unexpected("a row in parentheses")
+		}
+		if n := len(splitTrees(g.kids)); columns < 0 {
+			columns = n
+		} else if n != columns {
+			return sqlerr.New(sqlerr.SyntaxError, sqlerr.At(g.Pos), "this row of VALUES has %d columns, the first has %d", n, columns)
 		}
 		s := c.sub(g)
 		if err := s.exprs(nothing); err != nil {
@@ -533,7 +726,7 @@ func (c *cursor) values() error {
 			return unexpected(g.close, c.r.text, "a value")
 		}
 		c.mark("ROW", g.Pos)
-		c.put(&node{kind: nodeGroup, src: g.Pos, kids: s.out})
+		c.put(&node{kind: nodeGroup, src: g.Pos, end: g.close.Pos, kids: s.out})
 		c.i++
 		if !c.peek().op(",") {
 			return nil

@@ -17,7 +17,10 @@ func (c *cursor) joins() bool {
 
 // from writes the tables of FROM, and the conditions that join them.
 func (c *cursor) from() error {
-	for {
+	for joins := 0; ; joins++ {
+		if joins > maxDepth {
+			return sqlerr.New("54001", sqlerr.At(c.peek().Pos), "more than %d tables in one FROM", maxDepth)
+		}
 		if err := c.tableRef(); err != nil {
 			return err
 		}
@@ -30,79 +33,102 @@ func (c *cursor) from() error {
 
 // nextTable reads what stands between two tables; false: FROM has ended.
 func (c *cursor) nextTable() (bool, error) {
-	for {
-		t := c.peek()
-		switch {
-		case t.op(","):
-			c.mark(",", t.Pos)
-			c.i++
-			return true, nil
-		case c.joins():
-			return c.join()
-		case t.is("ON"):
-			if err := c.on(false); err != nil {
-				return false, err
-			}
-		case t.is("USING"):
-			c.keyword()
-			g := c.peek()
-			if !g.group("(") {
-				return false, c.unexpected("a list of columns")
-			}
-			names, err := c.r.names(g)
-			if err != nil {
-				return false, err
-			}
-			n := &node{kind: nodeGroup, src: g.Pos}
-			for i, name := range names {
-				if i > 0 {
-					n.kids = append(n.kids, &node{kind: nodeMark, text: ",", src: g.Pos})
-				}
-				n.kids = append(n.kids, &node{kind: nodeAtom, text: c.r.slot(name), src: g.Pos})
-			}
-			c.put(n)
-			c.i++
-		case c.done(), c.clause():
-			return false, nil
-		default:
-			return false, c.misplaced()
+	switch t := c.peek(); {
+	case t.op(","):
+		c.mark(",", t.Pos)
+		c.i++
+		return true, nil
+	case c.joins():
+		if err := c.join(); err != nil {
+			return false, err
 		}
+		return c.nextTable()
+	case c.done(), c.clause():
+		return false, nil
 	}
+	return false, c.misplaced()
 }
 
-// join writes [NATURAL] [INNER | CROSS | LEFT | RIGHT | FULL [OUTER]] JOIN. A FULL JOIN is written as a LEFT one whose
-// condition is marked.
-func (c *cursor) join() (more bool, err error) {
-	full := false
-	for c.joins() || c.peek().is("OUTER") {
+// join writes [NATURAL] [INNER | CROSS | LEFT | RIGHT | FULL [OUTER]] JOIN table [ON condition | USING (columns)]. A FULL
+// JOIN is written as a LEFT one whose condition is a call.
+func (c *cursor) join() error {
+	start := c.peek()
+	natural, cross, full := false, false, false
+	for !c.peek().is("JOIN") {
 		t := c.peek()
 		switch {
+		case t.is("NATURAL"):
+			natural = true
+			c.keyword()
+		case t.is("CROSS"):
+			cross = true
+			c.keyword()
 		case t.is("FULL"):
 			full = true
 			c.mark("LEFT", t.Pos)
 			c.i++
-		case t.is("OUTER"):
+		case t.is("LEFT", "RIGHT"):
+			c.keyword()
+			if t := c.peek(); t.is("SEMI", "ANTI") {
+				return sqlerr.Unsupported(sqlerr.At(start.Pos), strings.ToUpper(start.Text+" "+t.Text)+" JOIN", habits[strings.ToUpper(t.Text)])
+			}
+		case t.is("INNER"), t.is("OUTER") && c.peekAt(-1).is("LEFT", "RIGHT", "FULL"):
 			c.i++
-		case t.is("JOIN"):
-			c.keyword()
-			if !full {
-				return true, nil
-			}
-			if err := c.tableRef(); err != nil {
-				return false, err
-			}
-			if !c.peek().is("ON") {
-				return false, sqlerr.Unsupported(sqlerr.At(t.Pos), "FULL JOIN without ON", "Write its condition: ON a.x = b.x.")
-			}
-			if err := c.on(true); err != nil {
-				return false, err
-			}
-			return c.nextTable()
 		default:
-			c.keyword()
+			return c.unexpected("JOIN")
 		}
 	}
-	return false, c.unexpected("JOIN")
+	if full && natural { // the grammar wants no condition behind NATURAL, and has none of FULL
+		return sqlerr.Unsupported(sqlerr.At(start.Pos), "NATURAL FULL JOIN", "Name the columns: FULL JOIN … USING (a, b).")
+	}
+	c.keyword()
+	if err := c.tableRef(); err != nil {
+		return err
+	}
+	switch t := c.peek(); {
+	case cross || natural:
+		if t.is("ON", "USING") {
+			err := c.unexpected("").(*sqlerr.Error)
+			return err.WithHint("A CROSS or NATURAL JOIN takes no condition: write JOIN.")
+		}
+		return nil
+	case t.is("ON"):
+		return c.on(full)
+	case t.is("USING"):
+		return c.using(full)
+	case c.joins():
+		return sqlerr.Unsupported(sqlerr.At(t.Pos), "a join before the condition of the one before it", "Put the inner join into parentheses, or its condition first.")
+	}
+	return c.unexpected("ON or USING")
+}
+
+// using writes USING (columns).
+func (c *cursor) using(full bool) error {
+	t, g := c.peek(), c.peekAt(1)
+	if !g.group("(") {
+		c.i++
+		return c.unexpected("a list of columns")
+	}
+	names, err := c.r.names(g)
+	if err != nil {
+		return err
+	}
+	c.i += 2
+	if full {
+		c.mark("ON", t.Pos)
+		c.call(fullJoin{using: names}, t.Pos)
+		return nil
+	}
+	c.mark("USING", t.Pos)
+	n := &node{kind: nodeGroup, src: g.Pos, end: g.close.Pos}
+	for i, name := range names {
+		if i > 0 {
+			n.kids = append(n.kids, &node{kind: nodeMark, text: ",", src: g.Pos})
+		}
+		n.kids = append(n.kids, &node{kind: nodeAtom, text: c.r.slot(name), src: g.Pos})
+	}
+	c.put(n)
+	return nil
 }
 
 // on writes ON and its condition.
@@ -119,11 +145,12 @@ func (c *cursor) on(full bool) error {
 	if len(s.out) == 0 {
 		return c.unexpected("a condition")
 	}
+	condition := &node{kind: nodeGroup, src: t.Pos, kids: s.out}
 	if full {
-		c.put(&node{kind: nodeCall, text: c.r.slot(fullJoin{}), src: t.Pos})
-		c.mark("AND", t.Pos)
+		c.call(fullJoin{}, t.Pos, condition)
+	} else {
+		c.put(condition)
 	}
-	c.put(&node{kind: nodeGroup, src: t.Pos, kids: s.out})
 	return nil
 }
 
@@ -162,7 +189,7 @@ func (c *cursor) tableRef() error {
 			c.mark("LATERAL", t.Pos)
 		}
 		c.i++
-		return c.alias([]*node{{kind: nodeGroup, src: t.Pos, kids: s.out}})
+		return c.alias([]*node{{kind: nodeGroup, src: t.Pos, end: t.close.Pos, kids: s.out, query: nestedQuery(t)}})
 	case isName(t):
 		if c.isTableFunc() {
 			s := &cursor{r: c.r, in: c.in, i: c.i, end: c.end}
@@ -195,10 +222,39 @@ func (c *cursor) tableName() error {
 		return err
 	}
 	c.i += p.at
-	if c.peek().is("FOR") && c.peekAt(1).is("SYSTEM_TIME") {
-		return sqlerr.Unsupported(sqlerr.At(c.peek().Pos), "FOR SYSTEM_TIME AS OF", "Read the table as it is.")
+	table := &TableName{Node: name.Node, Name: name}
+	if table.AsOf, err = c.asOf(); err != nil {
+		return err
 	}
-	return c.alias([]*node{{kind: nodeAtom, text: c.r.slot(name), src: t.Pos}})
+	if err := c.alias([]*node{{kind: nodeAtom, text: c.r.slot(table), src: t.Pos}}); err != nil || table.AsOf != nil {
+		return err
+	}
+	table.AsOf, err = c.asOf()
+	return err
+}
+
+// asOf reads FOR SYSTEM_TIME AS OF expression; nil where there is none.
+func (c *cursor) asOf() (Expr, error) {
+	if !c.peek().is("FOR") || !c.peekAt(1).is("SYSTEM_TIME") {
+		return nil, nil
+	}
+	c.i += 2
+	if !c.peek().is("AS") || !c.peekAt(1).is("OF") {
+		return nil, c.unexpected("AS OF")
+	}
+	c.i += 2
+	s := &cursor{r: c.r, in: c.in, i: c.i, end: c.end}
+	if err := s.exprs(func() bool {
+		t := s.peek()
+		return s.last().operand() && (t.op(",") || t.is("AS", "ON", "USING") || s.joins() || s.clause() || isName(t) && !s.predicate())
+	}); err != nil {
+		return nil, err
+	}
+	c.i = s.i
+	if len(s.out) == 0 {
+		return nil, c.unexpected("a time")
+	}
+	return c.r.parseExpr(s.out, c.end)
 }
 
 // alias writes a table and the name that it has in the query.
@@ -296,6 +352,16 @@ func (r *rewriter) funcArg(ts []*tree, g *tree) (FuncArg, error) {
 		return a, err
 	}
 	if len(ts) > 1 && ts[0].is("PARTITION") && ts[1].is("BY") {
+		if len(ts) == 3 && ts[2].group("(") { // PARTITION BY (a, b)
+			for _, part := range splitTrees(ts[2].kids) {
+				e, err := r.exprOf(part, ts[2].close.Pos)
+				if err != nil {
+					return a, err
+				}
+				a.PartitionBy = append(a.PartitionBy, e)
+			}
+			return a, nil
+		}
 		e, err := r.exprOf(ts[2:], g.close.Pos)
 		a.PartitionBy = append(a.PartitionBy, e)
 		return a, err

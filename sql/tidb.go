@@ -328,8 +328,12 @@ func (c *converter) selectBody(n *ast.SelectStmt) (Body, error) {
 		if i == 0 {
 			s.At = sqlerr.At(c.out.keyword("SELECT", f.Offset))
 		}
-		if on, ok := item.Expr.(*distinctOnExpr); ok {
-			s.DistinctOn = on.exprs
+		switch head := item.Expr.(type) {
+		case *distinctOnExpr:
+			s.DistinctOn = head.exprs
+			continue
+		case *clausesExpr:
+			s.Qualify, s.Windows = head.qualify, head.windows
 			continue
 		}
 		s.Items = append(s.Items, item)
@@ -350,6 +354,10 @@ func (c *converter) selectBody(n *ast.SelectStmt) (Body, error) {
 			if err != nil {
 				return nil, err
 			}
+			if g, ok := e.(*groupExpr); ok {
+				s.GroupBy = append(s.GroupBy, *g.item)
+				continue
+			}
 			s.GroupBy = append(s.GroupBy, GroupItem{Node: Node{e.Pos()}, Expr: e})
 		}
 	}
@@ -361,7 +369,20 @@ func (c *converter) selectBody(n *ast.SelectStmt) (Body, error) {
 	return s, nil
 }
 
-// distinctOnExpr stands in the select list until the Select is made.
+// clausesExpr and distinctOnExpr stand in the select list until the Select is made, groupExpr in GROUP BY.
+type clausesExpr struct {
+	Node
+	*clauses
+}
+
+type groupExpr struct {
+	Node
+	item *GroupItem
+}
+
+func (*clausesExpr) expr() {}
+func (*groupExpr) expr()   {}
+
 type distinctOnExpr struct {
 	Node
 	exprs []Expr
@@ -433,10 +454,8 @@ func (c *converter) join(n *ast.Join) (TableRef, error) {
 		if j.On, err = c.expr(n.On.Expr); err != nil {
 			return nil, err
 		}
-		if b, ok := j.On.(*Binary); ok && b.Op == "and" {
-			if _, marked := b.Left.(*fullJoinExpr); marked {
-				j.Kind, j.On = Full, b.Right
-			}
+		if full, ok := j.On.(*fullJoinExpr); ok {
+			j.Kind, j.On, j.Using = Full, full.on, full.using
 		}
 	}
 	for _, u := range n.Using {
@@ -453,7 +472,11 @@ func (c *converter) join(n *ast.Join) (TableRef, error) {
 }
 
 // fullJoinExpr marks the condition of a FULL JOIN until the Join is made.
-type fullJoinExpr struct{ Node }
+type fullJoinExpr struct {
+	Node
+	on    Expr
+	using []Name
+}
 
 func (*fullJoinExpr) expr() {}
 
@@ -465,8 +488,12 @@ func (c *converter) tableSource(n *ast.TableSource) (TableRef, error) {
 	switch src := n.Source.(type) {
 	case *ast.TableName:
 		switch x := c.slot(src.Name.O).(type) {
-		case ObjectName:
-			return &TableName{Node: x.Node, Name: x, Alias: alias}, nil
+		case *TableName:
+			t := *x
+			if alias.Name != nil {
+				t.Alias = alias
+			}
+			return &t, nil
 		case *TableFunc:
 			f := *x
 			f.Alias = alias
@@ -675,7 +702,15 @@ func (c *converter) call(n *ast.FuncCallExpr) (Expr, error) {
 	case distinctOn:
 		return &distinctOnExpr{c.at(n), args}, nil
 	case fullJoin:
-		return &fullJoinExpr{c.at(n)}, nil
+		full := &fullJoinExpr{Node: c.at(n), using: x.using}
+		if len(args) > 0 {
+			full.on = args[0]
+		}
+		return full, nil
+	case *clauses:
+		return &clausesExpr{c.at(n), x}, nil
+	case *GroupItem:
+		return &groupExpr{c.at(n), x}, nil
 	}
 	return nil, c.unknown(n)
 }

@@ -48,3 +48,14 @@ func distance(a, b string) int {
 	}
 	return prev[len(b)]
 }
+
+// Nearest is the one of have that is fewest edits away from name, at most the given number; "" where there is none.
+func Nearest(name string, have []string, most int) string {
+	best := ""
+	for _, h := range have {
+		if d := distance(name, h); d <= most {
+			best, most = h, d-1
+		}
+	}
+	return best
+}
