@@ -18,6 +18,7 @@ type Call struct {
 	typ      types.Type
 	pos      sqlerr.Pos
 	kernel   Kernel
+	built    bool // typ is final
 }
 
 // NewCall resolves a function or operator by name as PostgreSQL does: an exact match first, then by implicit casts
@@ -55,11 +56,35 @@ func NewCall(name string, args []Expr, pos sqlerr.Pos) (Expr, error) {
 	case "coalesce":
 		return newCoalesce(args, want[0], pos), nil
 	}
+	if overload.Prepare != nil { // which may look at constants
+		for i, a := range args {
+			if folded, err := foldConstant(a); err == nil {
+				args[i] = folded
+			}
+		}
+	}
 	c := &Call{fn: fn, overload: overload, args: args, typ: resultType(overload, want), pos: pos}
 	if err := c.prepare(); err != nil {
 		return nil, err
 	}
+	c.built = true
 	return c, nil
+}
+
+// foldConstant is Fold of an argument that is a constant; others stay as they are.
+func foldConstant(e Expr) (Expr, error) {
+	if _, ok := e.(*Literal); ok || len(Columns(e)) > 0 || volatility(e) != Immutable {
+		return e, nil
+	}
+	return Fold(e, &Ctx{Mem: goMemory})
+}
+
+// refine sets the type of the result where it depends on a constant: the decimals of round(x, 2). It is for Prepare,
+// and does nothing once the call is made: what is above it counts on its type.
+func (c *Call) refine(t types.Type) {
+	if !c.built {
+		c.typ = t
+	}
 }
 
 func resultType(o *Overload, args []types.Type) types.Type {
@@ -92,13 +117,6 @@ func (c *Call) Name() string     { return c.fn.Name }
 func (c *Call) Type() types.Type { return c.typ }
 func (c *Call) Pos() sqlerr.Pos  { return c.pos }
 func (c *Call) Inputs() []Expr   { return c.args }
-func (c *Call) argTypes() []types.Type {
-	ts := make([]types.Type, len(c.args))
-	for i, a := range c.args {
-		ts[i] = a.Type()
-	}
-	return ts
-}
 
 // WithInputs resolves nothing anew. Where an argument became a constant that the kernel cannot take (a pattern that
 // is none), the error comes when the call is evaluated.

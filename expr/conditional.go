@@ -9,6 +9,8 @@ import (
 )
 
 var conditionalFunctions = []Function{
+	{Name: "coalesce", Group: "Conditions", Doc: "The first of the values that is not NULL. Those behind it are not computed.", Example: "coalesce(NULL, 2, 3)", ExampleResult: "2",
+		Overloads: []Overload{{Args: []types.Kind{sameType}, Variadic: true, Type: firstType}}},
 	{Name: "nullif", Group: "Conditions", Doc: "NULL where the two values are equal, else the first.", Example: "nullif(3, 3)", ExampleResult: "NULL",
 		Overloads: []Overload{{Args: []types.Kind{sameType, sameType}, Type: firstType, Prepare: func(*Call) (Kernel, error) {
 			panic("expr: nullif is a CASE")

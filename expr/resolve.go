@@ -17,6 +17,7 @@ type candidate struct {
 	want      []types.Type // of each argument
 	exact     int          // arguments that are of that type already
 	preferred int          // arguments that would be cast to the preferred type of their category
+	loose     int          // arguments that it takes whatever they are
 }
 
 // resolve picks the overload that PostgreSQL would, and gives the types that its arguments are cast to.
@@ -80,6 +81,7 @@ func match(o *Overload, args []Expr) (candidate, bool) {
 				}
 			}
 		case anyType:
+			c.loose++
 			c.want[i] = from
 			if from.Kind == types.Unknown {
 				c.want[i] = types.Of(types.Text)
@@ -178,6 +180,9 @@ func choosePostgres(found []candidate, args []Expr) (candidate, bool) {
 			break
 		}
 		found = narrow(found, i)
+	}
+	if len(found) > 1 {
+		best(func(c candidate) int { return len(args) - c.loose })
 	}
 	if len(found) == 1 {
 		return found[0], true

@@ -13,14 +13,16 @@ import (
 	"testing"
 	"time"
 
-	"millrace/builtin"
 	"millrace/catalog"
 	"millrace/checkpoint"
 	"millrace/exec/run"
 	"millrace/flow"
+	"millrace/formats"
+	"millrace/formats/json"
 	"millrace/planner"
 	"millrace/sinks"
 	"millrace/sources"
+	"millrace/sources/file"
 	"millrace/sql"
 )
 
@@ -85,12 +87,7 @@ type fixture struct {
 
 func newFixture(t *testing.T, q *Query) *fixture {
 	t.Helper()
-	f := &fixture{query: q, cat: catalog.NewMemory()}
-	for _, c := range builtin.Sources() {
-		if c.Name() == "file" {
-			f.file = c
-		}
-	}
+	f := &fixture{query: q, cat: catalog.NewMemory(), file: file.New([]formats.Format{json.New()})}
 	schemas, err := filepath.Glob(filepath.Join(dir, "schema", "*.sql"))
 	if err != nil || len(schemas) == 0 {
 		t.Fatalf("no schema: %v", err)
@@ -123,22 +120,22 @@ func newFixture(t *testing.T, q *Query) *fixture {
 	return f
 }
 
-func (f *fixture) env(file sources.Connector, batch bool, parallelism int) *planner.Env {
+func (f *fixture) env(source sources.Connector, batch bool, parallelism int) *planner.Env {
 	return &planner.Env{
 		Catalog: f.cat, Batch: batch, Parallelism: parallelism, Now: 1_767_225_600_000_000,
-		Sources: sourceNamed(file),
+		Sources: sourceNamed(source),
 		Sinks: func(name string) (sinks.Connector, error) {
 			return nil, fmt.Errorf("no sink %q", name)
 		},
 	}
 }
 
-func sourceNamed(file sources.Connector) func(string) (sources.Connector, error) {
+func sourceNamed(source sources.Connector) func(string) (sources.Connector, error) {
 	return func(name string) (sources.Connector, error) {
 		if name != "file" {
 			return nil, fmt.Errorf("no source %q", name)
 		}
-		return file, nil
+		return source, nil
 	}
 }
 
