@@ -1,0 +1,24 @@
+# make test is the one that counts: all tests, on a real Kafka and a real Cassandra that it starts and stops.
+
+.PHONY: help build test test-fast bench fuzz demo
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## bin/millrace
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/millrace ./cmd/millrace
+
+test: ## all tests; needs Go, gcc, a JDK 17 and Maven (it says what is missing)
+	@scripts/test.sh
+
+test-fast: ## what needs no JVM
+	@scripts/test.sh fast
+
+bench: ## Nexmark from a real Kafka: events/s, CPU-seconds a million, peak memory; ARGS='--queries q12' narrows it
+	@scripts/bench.sh $(ARGS)
+
+fuzz: ## each fuzz target for FUZZTIME (60s)
+	@scripts/fuzz.sh $(ARGS)
+
+demo: ## the main job on an embedded broker
+	go run ./cmd/millrace demo $(ARGS)
