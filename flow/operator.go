@@ -77,6 +77,8 @@ type TaskContext struct {
 	Metrics     Metrics
 	Index       int // this instance, of Parallelism
 	Parallelism int
+	// Now is the time of the statement, which now() gives in every instance; 0: that of the instance's opening.
+	Now Time
 	// After runs fn once, that much later, between two events, on the task's goroutine.
 	After func(d time.Duration, fn func(Emitter) error)
 }
