@@ -87,6 +87,9 @@ func match(o *Overload, args []Expr) (candidate, bool) {
 				c.want[i] = types.Of(types.Text)
 			}
 		case types.Decimal:
+			if from.Kind == types.Float32 || from.Kind == types.Float64 {
+				return c, false // no implicit cast
+			}
 			c.want[i] = asDecimal(from)
 			if from.Kind == types.Unknown {
 				c.want[i] = unknownDecimal(a)

@@ -3,6 +3,7 @@ package planner
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"millrace/expr"
@@ -32,6 +33,9 @@ func (b *binder) query(q *sql.Query, outer map[string]*relation) (*relation, err
 		for _, c := range q.With {
 			rel, err := b.query(c.Query, ctes)
 			if err != nil {
+				return nil, err
+			}
+			if rel, err = settle(rel); err != nil {
 				return nil, err
 			}
 			name := c.Name
@@ -196,6 +200,18 @@ func (b *binder) setOp(s *sql.SetOp, ctes map[string]*relation) (*relation, erro
 		node = &logical.Distinct{Input: node, At: s.Pos()}
 	}
 	return &relation{node: node, cols: cols}, nil
+}
+
+// settle makes TEXT of the columns whose type nothing has told: NULLs.
+func settle(r *relation) (*relation, error) {
+	cols := slices.Clone(r.cols)
+	for i := range cols {
+		if cols[i].typ.Kind == types.Unknown {
+			cols[i].typ = types.Of(types.Text)
+		}
+	}
+	n, err := castColumns(r, cols)
+	return &relation{node: n, cols: cols}, err
 }
 
 // castColumns projects a relation to the given names and types, if it does not have them already.

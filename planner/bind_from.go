@@ -27,6 +27,9 @@ func (b *binder) from(ref sql.TableRef, ctes map[string]*relation) (*relation, e
 		if err != nil {
 			return nil, err
 		}
+		if rel, err = settle(rel); err != nil {
+			return nil, err
+		}
 		return rel.rename(r.Alias)
 	case *sql.TableFunc:
 		rel, err := b.tableFunc(r, ctes)

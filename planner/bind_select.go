@@ -277,10 +277,8 @@ func (s *selection) list() error {
 		if err != nil {
 			return err
 		}
-		if e.Type().Kind == types.Unknown {
-			if e, _ = expr.Coerce(e, types.Of(types.Text)); e == nil {
-				return sqlerr.New(sqlerr.CannotCoerce, item.Pos(), "the type of this value is not known").WithHint("Cast it.")
-			}
+		if lit, ok := e.(*expr.Literal); ok && lit.Value != nil && e.Type().Kind == types.Unknown {
+			e, _ = expr.Coerce(e, types.Of(types.Text)) // a NULL may yet get its type from the other side of a UNION
 		}
 		name := outputName(item.Expr)
 		if item.Alias != nil {

@@ -92,7 +92,7 @@ func (l *lowering) lower(n logical.Node) (*flow.Node, error) {
 		for i := range edges {
 			edges[i].Mode = mode
 		}
-		return l.node("union", exec.Union{Ports: len(n.All)}, n.Schema(), parallelism, edges...), nil
+		return l.node("union", exec.Union{Inputs: len(n.All)}, n.Schema(), parallelism, edges...), nil
 	}
 	in, err := l.lower(n.Inputs()[0])
 	if err != nil {

@@ -48,7 +48,7 @@ func (e *Env) Query(ctx context.Context, q *sql.Query) (*Plan, error) {
 
 // Insert plans INSERT INTO. number sets its nodes' IDs apart from those of other statements of the same job.
 func (e *Env) Insert(ctx context.Context, ins *sql.Insert, number int) (*Plan, error) {
-	n, err := e.bind(ctx, ins.Query)
+	n, err := e.bindLoose(ctx, ins.Query) // the table gives a NULL its type
 	if err != nil {
 		return nil, err
 	}
@@ -63,8 +63,20 @@ func (e *Env) Insert(ctx context.Context, ins *sql.Insert, number int) (*Plan, e
 }
 
 func (e *Env) bind(ctx context.Context, q *sql.Query) (logical.Node, error) {
-	b := &binder{env: e, ctx: ctx}
-	rel, err := b.query(q, nil)
+	rel, err := (&binder{env: e, ctx: ctx}).query(q, nil)
+	if err != nil {
+		return nil, err
+	}
+	rel, err = settle(rel)
+	if err != nil {
+		return nil, err
+	}
+	return rel.node, nil
+}
+
+// bindLoose leaves the type of a NULL open.
+func (e *Env) bindLoose(ctx context.Context, q *sql.Query) (logical.Node, error) {
+	rel, err := (&binder{env: e, ctx: ctx}).query(q, nil)
 	if err != nil {
 		return nil, err
 	}
