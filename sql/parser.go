@@ -13,6 +13,10 @@ type parser struct {
 	tokens []Token
 	at     int
 	lookup func(name string) (string, bool)
+	depth  int    // of the type that is read
+	narrow string // of the type that was read last, see written
+	length int
+	stop   Token // stands behind the tokens, for messages; the zero value: nothing does
 }
 
 // Parse reads a whole text. lookup gives the value of ${name} in the values of options and settings; what it gives is
@@ -112,7 +116,13 @@ func (p *parser) expectOp(op string) error {
 }
 
 // unexpected is the error about the next token.
-func (p *parser) unexpected(want string) error { return unexpected(p.peek(), p.text, want) }
+func (p *parser) unexpected(want string) error {
+	t := p.peek()
+	if p.done() && p.stop.Pos > 0 {
+		t = p.stop
+	}
+	return unexpected(t, p.text, want)
+}
 
 func unexpected(t Token, text, want string) *sqlerr.Error {
 	var err *sqlerr.Error

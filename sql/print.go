@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"millrace/types"
 )
 
 // Print writes a statement in one canonical form: parsed again, it prints the same.
@@ -163,7 +165,7 @@ func (p *printer) createTable(c *CreateTable) {
 			p.expr(d.Computed)
 			return
 		}
-		p.put(" ", d.Type.String())
+		p.put(" ", typeText(d.Type))
 		if d.NotNull {
 			p.put(" NOT NULL")
 		}
@@ -441,7 +443,7 @@ func (p *printer) funcArg(a FuncArg) {
 // operand writes an expression so that it is read back as one operand.
 func (p *printer) operand(e Expr) {
 	switch e.(type) {
-	case *Ident, *NullLit, *BoolLit, *NumberLit, *StringLit, *Call, *Cast, *Case, *Param, *Subquery, *Extract, *ArrayLit, *RowLit, *FieldOf, *Subscript:
+	case *Ident, *NullLit, *BoolLit, *NumberLit, *StringLit, *TypedLit, *IntervalLit, *Call, *Cast, *Case, *Param, *Subquery, *Extract, *ArrayLit, *RowLit, *FieldOf, *Subscript:
 		p.expr(e)
 	default:
 		p.put("(")
@@ -470,9 +472,9 @@ func (p *printer) expr(e Expr) {
 	case *StringLit:
 		p.put(quoteText(e.Value))
 	case *TypedLit:
-		p.put("CAST(", quoteText(e.Value), " AS ", e.Type.String(), ")")
+		p.put(typeText(e.Type), " ", quoteText(e.Value))
 	case *IntervalLit:
-		p.put("INTERVAL '", fmt.Sprintf("%d months %d days %s seconds", e.Months, e.Days, seconds(e.Nanos)), "'")
+		p.put(e.Text)
 	case *Param:
 		p.put("$", strconv.Itoa(e.Index))
 	case *Unary:
@@ -494,7 +496,7 @@ func (p *printer) expr(e Expr) {
 		}
 		p.put("CAST(")
 		p.expr(e.X)
-		p.put(" AS ", e.Type.String(), ")")
+		p.put(" AS ", typeText(e.Type), ")")
 	case *Case:
 		p.put("CASE")
 		if e.Operand != nil {
@@ -593,14 +595,21 @@ func (p *printer) expr(e Expr) {
 	}
 }
 
-// seconds writes nanoseconds as seconds.
-func seconds(nanos int64) string {
-	sign := ""
-	if nanos < 0 {
-		sign, nanos = "-", -nanos
+// typeText writes a type, the names of fields quoted where they must be.
+func typeText(t types.Type) string {
+	switch t.Kind {
+	case types.Array:
+		return "ARRAY<" + typeText(*t.Elem) + ">"
+	case types.Map:
+		return "MAP<" + typeText(*t.Key) + ", " + typeText(*t.Elem) + ">"
+	case types.Row:
+		fields := make([]string, len(t.Fields))
+		for i, f := range t.Fields {
+			fields[i] = quoteName(f.Name) + " " + typeText(f.Type)
+		}
+		return "ROW(" + strings.Join(fields, ", ") + ")"
 	}
-	s := fmt.Sprintf("%s%d.%09d", sign, nanos/1e9, nanos%1e9)
-	return strings.TrimSuffix(strings.TrimRight(s, "0"), ".")
+	return t.String()
 }
 
 func (p *printer) call(c *Call) {

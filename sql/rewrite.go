@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"millrace/sqlerr"
-	"millrace/types"
 )
 
 // The grammar that parses queries is MySQL's. It is given a text in which only the skeleton is left: keywords,
@@ -751,16 +750,38 @@ func (r *rewriter) names(g *tree) ([]Name, error) {
 }
 
 // typeAt reads a type that begins at the cursor.
-func (c *cursor) typeAt() (types.Type, error) {
-	p := &parser{text: c.r.text, tokens: flatten(c.in[c.i:])}
-	t, err := p.typ()
-	if err != nil {
-		return t, err
+func (c *cursor) typeAt() (written, error) {
+	trees := c.typeTrees()
+	p := &parser{text: c.r.text, tokens: flatten(trees), stop: Token{Kind: Bad, Pos: c.end, End: c.end}}
+	if follows := c.peekAt(len(trees)); follows != endTree {
+		p.stop = follows.Token
 	}
-	for n := 0; n < p.at && !c.done(); c.i++ {
+	t, err := p.writtenType()
+	for n := 0; err == nil && n < p.at; c.i++ {
 		n += len(flatten(c.in[c.i : c.i+1]))
 	}
-	return t, nil
+	return t, err
+}
+
+// typeTrees is the trees at the cursor that can be a type.
+func (c *cursor) typeTrees() []*tree {
+	n, angles := 0, 0
+	for {
+		t := c.peekAt(n)
+		switch {
+		case t.Kind == Word, t.Kind == Quoted, t.group("("), t.group("["), t.op("."):
+		case t.op("<"):
+			angles++
+		case t.op(">"), t.op(">>"):
+			if angles -= len(t.Text); angles < -1 {
+				return c.in[c.i : c.i+n]
+			}
+		case angles > 0 && (t.op(",") || t.op(":")):
+		default:
+			return c.in[min(c.i, len(c.in)):min(c.i+n, len(c.in))]
+		}
+		n++
+	}
 }
 
 // dottedName is the trees at the cursor that can be a name with dots.

@@ -192,7 +192,25 @@ func (c *cursor) cast() error {
 	if err != nil {
 		return err
 	}
-	c.call(&Cast{Node: Node{sqlerr.At(t.Pos)}, Type: to}, t.Pos, left)
+	return c.castTo(to, sqlerr.At(t.Pos), t.Pos, false, left)
+}
+
+// castTo writes a cast of n. A text type with a length cuts the text, as PostgreSQL's casts do; what else a cast would
+// have to cut or pad is refused.
+func (c *cursor) castTo(to written, pos sqlerr.Pos, src int, try bool, n *node) error {
+	cast := &Cast{Node: Node{pos}, Type: to.Type, Try: try}
+	if to.narrow == "" {
+		c.call(cast, src, n)
+		return nil
+	}
+	if to.length == 0 {
+		return sqlerr.Unsupported(to.pos, "a cast to "+to.narrow, "Leave out what stands in parentheses; date_trunc, left and rpad cut and pad.")
+	}
+	c.call(cast, src, n)
+	inner := c.out[len(c.out)-1]
+	c.out = c.out[:len(c.out)-1]
+	length := &node{kind: nodeAtom, text: c.r.slot(Expr(&NumberLit{Node{to.pos}, strconv.Itoa(to.length)})), src: src}
+	c.call(&Call{Node: Node{pos}, Name: "left"}, src, inner, length)
 	return nil
 }
 
@@ -226,7 +244,7 @@ func (c *cursor) word() error {
 		c.op(upper, t.Pos)
 		c.i++
 		return nil
-	case upper == "INTERVAL" && (next.Kind == String || next.Kind == Number):
+	case upper == "INTERVAL" && c.startsInterval():
 		return c.interval()
 	case upper == "ARRAY" && next.group("["):
 		return c.array()
@@ -473,8 +491,7 @@ func (c *cursor) castCall(try bool) error {
 		return ty.unexpected("')'")
 	}
 	c.i += 2
-	c.call(&Cast{Node: Node{sqlerr.At(t.Pos)}, Type: to, Try: try}, t.Pos, &node{kind: nodeGroup, src: g.Pos, kids: s.out})
-	return nil
+	return c.castTo(to, sqlerr.At(t.Pos), t.Pos, try, &node{kind: nodeGroup, src: g.Pos, end: g.close.Pos, kids: s.out})
 }
 
 // extract writes EXTRACT(field FROM x).
@@ -564,7 +581,11 @@ func (c *cursor) wordyCall(name string) error {
 // typed reads DATE '…' and its like: a type's name before a string.
 func (c *cursor) typed() (bool, error) {
 	t := c.peek()
-	if _, ok := types.KindByName(t.Text); !ok {
+	next := c.peekAt(1)
+	if _, ok := types.KindByName(t.Text); !ok && !t.is("CHARACTER", "NATIONAL") {
+		return false, nil
+	}
+	if next.Kind != String && !next.group("(") && !next.op("<") && !next.is("PRECISION", "VARYING", "WITH", "WITHOUT") {
 		return false, nil
 	}
 	ahead := &cursor{r: c.r, in: c.in, i: c.i, end: c.end}
@@ -573,8 +594,11 @@ func (c *cursor) typed() (bool, error) {
 		return false, nil
 	}
 	value := ahead.peek()
+	if to.narrow != "" {
+		return true, sqlerr.Unsupported(to.pos, "a literal of "+to.narrow, "Leave out what stands in parentheses.")
+	}
 	c.i = ahead.i + 1
-	c.atom(Expr(&TypedLit{Node: Node{sqlerr.At(t.Pos)}, Type: to, Value: value.Text}), t.Pos)
+	c.atom(Expr(&TypedLit{Node: Node{sqlerr.At(t.Pos)}, Type: to.Type, Value: value.Text}), t.Pos)
 	return true, nil
 }
 
