@@ -1,5 +1,11 @@
 package sql
 
+import (
+	"slices"
+
+	"millrace/sqlerr"
+)
+
 // options reads ( key = value, … ). A key is a name that may have dots, or a string.
 func (p *parser) options() ([]Option, error) {
 	if err := p.expectOp("("); err != nil {
@@ -13,6 +19,10 @@ func (p *parser) options() ([]Option, error) {
 		}
 		if err := p.expectOp("="); err != nil {
 			return nil, err
+		}
+		key.Text = fold(key.Text)
+		if slices.ContainsFunc(out, func(o Option) bool { return o.Key.Text == key.Text }) {
+			return nil, sqlerr.New(sqlerr.InvalidParameterValue, key.At, "the option %q is there twice", key.Text)
 		}
 		value, err := p.value()
 		if err != nil {

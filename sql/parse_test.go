@@ -29,7 +29,7 @@ var corpus = []struct{ in, out string }{
 	{"select date '2026-01-01', timestamp '2026-01-01 00:00:00', timestamp with time zone '2026-01-01'", "SELECT DATE '2026-01-01', TIMESTAMP '2026-01-01 00:00:00', TIMESTAMPTZ '2026-01-01'"},
 	{"select interval '5' second, interval '1 hour 30 minutes', interval '1-2' year to month, interval 5 seconds, interval '1:30:00', interval 'PT5S', interval '1.5 seconds'",
 		"SELECT INTERVAL '5' SECOND, INTERVAL '1 hour 30 minutes', INTERVAL '1-2' YEAR TO MONTH, INTERVAL '5' SECOND, INTERVAL '1:30:00', INTERVAL 'PT5S', INTERVAL '1.5 seconds'"},
-	{"select extract(hour from a), substring(a from 2 for 3), trim(leading 'x' from a), trim(a), position('x' in a)", "SELECT EXTRACT(hour FROM a), substring(a, 2, 3), ltrim(a, 'x'), trim(a), position('x', a)"},
+	{"select extract(hour from a), substring(a from 2 for 3), trim(leading 'x' from a), trim(a), position('x' in a)", "SELECT EXTRACT(hour FROM a), substring(a, 2, 3), ltrim(a, 'x'), trim(a), strpos(a, 'x')"},
 	{"select count(*), count(distinct a), sum(a) filter (where b > 1), string_agg(a, ',' order by b desc)", "SELECT count(*), count(DISTINCT a), sum(a) FILTER (WHERE b > 1), string_agg(a, ',' ORDER BY b DESC)"},
 	{"select percentile_cont(0.5) within group (order by a)", "SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY a)"},
 	{"select row_number() over (partition by a order by b desc nulls last), sum(a) over w from t", "SELECT row_number() OVER (PARTITION BY a ORDER BY b DESC NULLS LAST), sum(a) OVER w FROM t"},

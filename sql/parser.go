@@ -19,18 +19,18 @@ type parser struct {
 	stop   Token // stands behind the tokens, for messages; the zero value: nothing does
 }
 
-// Parse reads a whole text. lookup gives the value of ${name} in the values of options and settings; what it gives is
+// Parse reads a whole text, up to its first error. All places are byte offsets in it. lookup gives the value of ${name} in the values of options and settings; what it gives is
 // taken as it is and not read again. It may be nil: then no name has a value.
 func Parse(text string, lookup func(name string) (string, bool)) ([]Statement, error) {
-	tokens, err := scan(text)
-	if err != nil {
-		return nil, err
-	}
+	tokens, unread := scan(text)
 	var out []Statement
 	for len(tokens) > 0 {
 		n := 0
 		for n < len(tokens) && !tokens[n].op(";") {
 			n++
+		}
+		if n == len(tokens) && unread != nil { // the error is in this statement
+			break
 		}
 		if n > 0 {
 			p := &parser{text: text, tokens: tokens[:n:n], lookup: lookup}
@@ -41,6 +41,9 @@ func Parse(text string, lookup func(name string) (string, bool)) ([]Statement, e
 			out = append(out, s)
 		}
 		tokens = tokens[min(n+1, len(tokens)):]
+	}
+	if unread != nil {
+		return nil, unread
 	}
 	return out, nil
 }
@@ -56,7 +59,11 @@ func ParseQuery(text string) (*Query, error) {
 			return s.Query, nil
 		}
 	}
-	return nil, sqlerr.New(sqlerr.SyntaxError, sqlerr.At(0), "this is not one query")
+	pos := sqlerr.At(0)
+	if len(stmts) > 1 {
+		pos = stmts[1].Pos()
+	}
+	return nil, sqlerr.New(sqlerr.SyntaxError, pos, "one query is expected here").WithHint("Begin with SELECT, WITH or VALUES.")
 }
 
 // ParseExpr reads one expression.
@@ -249,7 +256,17 @@ func (p *parser) value() (Value, error) {
 	return v, nil
 }
 
-// expand fills in ${name}.
+// isVariable reports whether a text can be the name of a variable.
+func isVariable(name string) bool {
+	for i := range len(name) {
+		if c := name[i]; !isLetter(c) && !isDigit(c) && c != '.' && c != '-' {
+			return false
+		}
+	}
+	return name != ""
+}
+
+// expand fills in ${name}. What it fills in is not looked at again.
 func (p *parser) expand(t Token) (string, error) {
 	var b strings.Builder
 	text := t.Text
@@ -260,8 +277,9 @@ func (p *parser) expand(t Token) (string, error) {
 			return b.String(), nil
 		}
 		name, after, closed := strings.Cut(rest, "}")
-		if !closed {
-			return "", sqlerr.New(sqlerr.SyntaxError, sqlerr.At(t.Pos), "${ is not closed").WithHint("Write ${NAME}.")
+		if !closed || !isVariable(name) {
+			return "", sqlerr.New(sqlerr.SyntaxError, sqlerr.At(t.Pos+max(0, strings.Index(p.text[t.Pos:t.End], "${"))), "this is no variable").
+				WithHint("Write ${NAME}, of letters, digits, dots, - and _.")
 		}
 		value, ok := "", false
 		if p.lookup != nil {

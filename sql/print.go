@@ -156,7 +156,25 @@ func (p *printer) createTable(c *CreateTable) {
 	if c.IfNotExists {
 		p.put("IF NOT EXISTS ")
 	}
-	p.put(quoteNames(c.Name.Parts), " (")
+	p.put(quoteNames(c.Name.Parts))
+	if len(c.Columns) > 0 || len(c.PrimaryKey) > 0 || c.Watermark != nil {
+		p.put(" (")
+		p.tableElements(c)
+		p.put(")")
+	}
+	if c.AppendOnly {
+		p.put(" APPEND ONLY")
+	}
+	if len(c.Options) > 0 {
+		p.put(" WITH (")
+		p.list(len(c.Options), func(i int) { p.put(quoteText(c.Options[i].Key.Text), " = ", quoteText(c.Options[i].Value.Text)) })
+		p.put(")")
+	}
+}
+
+// tableElements writes the columns, the primary key and the watermark of a table.
+func (p *printer) tableElements(c *CreateTable) {
+	comma := ""
 	p.list(len(c.Columns), func(i int) {
 		d := c.Columns[i]
 		p.put(quoteName(d.Name.Text))
@@ -173,22 +191,17 @@ func (p *printer) createTable(c *CreateTable) {
 			p.put(" METADATA FROM ", quoteText(d.Metadata))
 		}
 	})
+	if len(c.Columns) > 0 {
+		comma = ", "
+	}
 	if len(c.PrimaryKey) > 0 {
-		p.put(", PRIMARY KEY ")
+		p.put(comma, "PRIMARY KEY ")
 		p.names(c.PrimaryKey)
+		comma = ", "
 	}
 	if w := c.Watermark; w != nil {
-		p.put(", WATERMARK FOR ", quoteName(w.Column.Text), " AS ")
+		p.put(comma, "WATERMARK FOR ", quoteName(w.Column.Text), " AS ")
 		p.expr(w.Expr)
-	}
-	p.put(")")
-	if c.AppendOnly {
-		p.put(" APPEND ONLY")
-	}
-	if len(c.Options) > 0 {
-		p.put(" WITH (")
-		p.list(len(c.Options), func(i int) { p.put(quoteText(c.Options[i].Key.Text), " = ", quoteText(c.Options[i].Value.Text)) })
-		p.put(")")
 	}
 }
 

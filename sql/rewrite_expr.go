@@ -261,7 +261,7 @@ func (c *cursor) word() error {
 		return c.castCall(upper == "TRY_CAST")
 	case upper == "EXTRACT" && next.group("("):
 		return c.extract()
-	case (upper == "SUBSTRING" || upper == "TRIM" || upper == "POSITION" || upper == "OVERLAY") && next.group("(") && c.wordy(next):
+	case (upper == "SUBSTRING" || upper == "TRIM" || upper == "POSITION" || upper == "OVERLAY") && next.group("(") && c.wordy(upper, next):
 		return c.wordyCall(upper)
 	case upper == "ROW" && next.group("("):
 		s := c.sub(next)
@@ -421,15 +421,41 @@ func (c *cursor) quantified(all bool) error {
 	return nil
 }
 
+// array writes ARRAY[…]; arrays within it need no ARRAY.
 func (c *cursor) array() error {
 	t, g := c.peek(), c.peekAt(1)
-	s := c.sub(g)
-	if err := s.exprs(nothing); err != nil {
-		return err
+	n, err := c.arrayOf(t.Pos, g)
+	if err == nil {
+		c.put(n)
+		c.i += 2
 	}
-	c.put(&node{kind: nodeCall, text: c.r.slot(&ArrayLit{Node: Node{sqlerr.At(t.Pos)}}), src: t.Pos, kids: s.out})
-	c.i += 2
-	return nil
+	return err
+}
+
+func (c *cursor) arrayOf(src int, g *tree) (*node, error) {
+	n := &node{kind: nodeCall, text: c.r.slot(&ArrayLit{Node: Node{sqlerr.At(src)}}), src: src, end: g.close.Pos}
+	if len(g.kids) == 0 {
+		return n, nil
+	}
+	for i, part := range splitTrees(g.kids) {
+		if i > 0 {
+			n.kids = append(n.kids, &node{kind: nodeMark, text: ",", src: src})
+		}
+		if len(part) == 1 && part[0].group("[") {
+			inner, err := c.arrayOf(part[0].Pos, part[0])
+			if err != nil {
+				return nil, err
+			}
+			n.kids = append(n.kids, inner)
+			continue
+		}
+		s := &cursor{r: c.r, in: part, end: g.close.Pos}
+		if err := s.exprs(nothing); err != nil {
+			return nil, err
+		}
+		n.kids = append(n.kids, s.out...)
+	}
+	return n, nil
 }
 
 // subquery writes a query in parentheses.
@@ -509,73 +535,100 @@ func (c *cursor) extract() error {
 	return nil
 }
 
-// wordy reports whether a call's arguments are told apart by words, not commas.
-func (c *cursor) wordy(g *tree) bool {
-	return slices.ContainsFunc(g.kids, func(k *tree) bool { return k.is("FROM", "FOR", "IN", "PLACING", "LEADING", "TRAILING", "BOTH") })
+// callWords are the words that tell the arguments of some calls apart.
+var callWords = map[string][]string{
+	"SUBSTRING": {"FROM", "FOR"},
+	"POSITION":  {"IN"},
+	"TRIM":      {"LEADING", "TRAILING", "BOTH", "FROM"},
+	"OVERLAY":   {"PLACING", "FROM", "FOR"},
 }
 
-// wordyCall writes SUBSTRING(x FROM a FOR b), TRIM(LEADING a FROM x) and POSITION(a IN x) as plain calls.
+// wordy reports whether a call's arguments are told apart by words, not commas.
+func (c *cursor) wordy(name string, g *tree) bool {
+	return slices.ContainsFunc(g.kids, func(k *tree) bool { return k.is(callWords[name]...) })
+}
+
+// wordyCall writes SUBSTRING(x FROM a FOR b), TRIM(LEADING a FROM x), POSITION(a IN x) and OVERLAY(x PLACING y FROM a FOR
+// b) as calls of functions.
 func (c *cursor) wordyCall(name string) error {
 	t, g := c.peek(), c.peekAt(1)
 	parts := map[string][]*tree{}
 	word := ""
 	for _, k := range g.kids {
-		if k.is("FROM", "FOR", "IN", "PLACING", "LEADING", "TRAILING", "BOTH") {
-			word = strings.ToUpper(k.Text)
-			if parts[word] == nil {
-				parts[word] = []*tree{}
-			}
+		if !k.is(callWords[name]...) {
+			parts[word] = append(parts[word], k)
 			continue
 		}
-		parts[word] = append(parts[word], k)
+		word = strings.ToUpper(k.Text)
+		if _, twice := parts[word]; twice {
+			return unexpected(k.Token, c.r.text, "")
+		}
+		parts[word] = []*tree{}
 	}
 	call := &Call{Node: Node{sqlerr.At(t.Pos)}, Name: strings.ToLower(name)}
 	var args [][]*tree
 	switch name {
 	case "SUBSTRING":
-		from := parts["FROM"]
-		args = [][]*tree{parts[""], from, parts["FOR"]}
-		if from == nil {
-			return sqlerr.Unsupported(sqlerr.At(t.Pos), "SUBSTRING with FOR alone", "Write SUBSTRING(x FROM 1 FOR n).")
+		args = [][]*tree{parts[""], parts["FROM"]}
+		if parts["FROM"] == nil {
+			args[1] = []*tree{{Token: Token{Kind: Number, Text: "1", Pos: t.Pos, End: t.End}}}
 		}
-	case "POSITION":
-		args = [][]*tree{parts[""], parts["IN"]}
+		if parts["FOR"] != nil {
+			args = append(args, parts["FOR"])
+		}
+	case "POSITION": // strpos(text, part)
+		call.Name, args = "strpos", [][]*tree{parts["IN"], parts[""]}
 	case "TRIM":
-		call.Name = "btrim"
-		chars := parts["BOTH"]
-		if l, ok := parts["LEADING"]; ok {
-			call.Name, chars = "ltrim", l
+		args = trimArgs(call, parts)
+	case "OVERLAY":
+		args = [][]*tree{parts[""], parts["PLACING"], parts["FROM"]}
+		if parts["FOR"] != nil {
+			args = append(args, parts["FOR"])
 		}
-		if l, ok := parts["TRAILING"]; ok {
-			call.Name, chars = "rtrim", l
-		}
-		if len(parts[""]) > 0 {
-			chars = parts[""]
-		}
-		if parts["FROM"] == nil { // TRIM(LEADING x)
-			parts["FROM"], chars = chars, nil
-		}
-		args = [][]*tree{parts["FROM"], chars}
-	default:
-		return sqlerr.Unsupported(sqlerr.At(t.Pos), name+" with words", "Use substring and ||.")
 	}
 	var nodes []*node
-	for i, a := range args {
+	for _, a := range args {
 		if len(a) == 0 {
-			if i == 0 || name == "POSITION" {
-				return unexpected(g.close, c.r.text, "an expression")
-			}
-			continue
+			return unexpected(g.close, c.r.text, "an expression")
 		}
 		s := &cursor{r: c.r, in: a, end: g.close.Pos}
 		if err := s.exprs(nothing); err != nil {
 			return err
 		}
-		nodes = append(nodes, &node{kind: nodeGroup, src: a[0].Pos, kids: s.out})
+		nodes = append(nodes, &node{kind: nodeGroup, src: a[0].Pos, end: a[len(a)-1].endsAt(), kids: s.out})
 	}
 	c.i += 2
 	c.call(call, t.Pos, nodes...)
 	return nil
+}
+
+// trimArgs names the function that a TRIM with words is, and gives its arguments: the text, and what to trim.
+func trimArgs(call *Call, parts map[string][]*tree) [][]*tree {
+	chars := parts[""]
+	for word, name := range map[string]string{"BOTH": "btrim", "LEADING": "ltrim", "TRAILING": "rtrim"} {
+		if p, ok := parts[word]; ok {
+			call.Name, chars = name, p
+		}
+	}
+	if call.Name == "trim" {
+		call.Name = "btrim"
+	}
+	text, ok := parts["FROM"]
+	switch {
+	case !ok: // TRIM(LEADING x)
+		return [][]*tree{chars}
+	case len(chars) == 0: // TRIM(LEADING FROM x)
+		return [][]*tree{text}
+	}
+	return [][]*tree{text, chars}
+}
+
+// endsAt is where a tree ends in the text.
+func (t *tree) endsAt() int {
+	if t.close.Kind == Operator && t.close.End > 0 {
+		return t.close.End
+	}
+	return t.End
 }
 
 // typed reads DATE '…' and its like: a type's name before a string.
@@ -674,11 +727,16 @@ func (c *cursor) function(id *Ident, src int) error {
 			break
 		}
 	}
-	args := g.kids[s.i:]
+	kids := g.kids
+	if n := len(kids); n > 2 && kids[n-2].is("IGNORE", "RESPECT") && kids[n-1].is("NULLS") {
+		call.IgnoreNulls = kids[n-2].is("IGNORE")
+		kids = kids[:n-2]
+	}
+	args := kids[s.i:]
 	if order >= 0 {
-		args = g.kids[s.i:order]
+		args = kids[s.i:order]
 		var err error
-		if call.OrderBy, err = c.r.orderItems(g.kids[order+2:], g.close.Pos); err != nil {
+		if call.OrderBy, err = c.r.orderItems(kids[order+2:], g.close.Pos); err != nil {
 			return err
 		}
 	}

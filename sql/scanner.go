@@ -36,7 +36,7 @@ type scanner struct {
 
 // operators in the order in which they are tried: the longest first.
 var operators = []string{
-	"->>", "#>>", "!~*", "<=>",
+	"!~~*", "->>", "#>>", "!~*", "!~~", "~~*", "<=>", "~~", "==",
 	"::", "=>", "->", "#>", "@>", "<@", "~*", "!~", "||", "<>", "!=", "<=", ">=", "<<", ">>", ":=", "&&",
 	"(", ")", "[", "]", "{", "}", ",", ";", ".", "+", "-", "*", "/", "%", "^", "=", "<", ">", "~", "&", "|", "#", "@", "?", ":", "!",
 }
@@ -52,7 +52,7 @@ func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 // scan splits a text into tokens, comments left out.
 func scan(text string) ([]Token, error) {
 	s := &scanner{text: text}
-	var out []Token
+	out := make([]Token, 0, len(text)/5+4)
 	for {
 		t, ok, err := s.next()
 		if err != nil || !ok {
@@ -116,13 +116,15 @@ func (s *scanner) next() (t Token, ok bool, err error) {
 		err = s.comment()
 	case c == '\'':
 		t.Kind = String
-		t.Text, err = s.quoted('\'', false)
+		t.Text, err = s.str(false)
+	case strings.IndexByte("bBxX", c) >= 0 && s.peek(1) == '\'':
+		return t, false, sqlerr.Unsupported(sqlerr.At(s.at), "a bit string", `Write bytes as '\x1f'::BYTEA, numbers as 0x1f.`)
 	case (c == 'e' || c == 'E') && s.peek(1) == '\'':
 		t.Kind = String
 		s.at++
-		t.Text, err = s.quoted('\'', true)
+		t.Text, err = s.str(true)
 	case (c == 'u' || c == 'U') && s.peek(1) == '&' && (s.peek(2) == '\'' || s.peek(2) == '"'):
-		return t, false, sqlerr.Unsupported(sqlerr.At(s.at), "a string with U&", `Write the characters themselves, or E'\u00e9'.`)
+		t.Kind, t.Text, err = s.unicodeQuoted()
 	case c == '"' || c == '`':
 		t.Kind = Quoted
 		if t.Text, err = s.quoted(c, false); err == nil && t.Text == "" {
@@ -138,9 +140,7 @@ func (s *scanner) next() (t Token, ok bool, err error) {
 		t.Text, err = s.dollar()
 	case isLetter(c):
 		t.Kind = Word
-		for s.at < len(s.text) && (isLetter(s.text[s.at]) || isDigit(s.text[s.at]) || s.text[s.at] == '$') {
-			s.at++
-		}
+		err = s.word()
 		t.Text = s.text[t.Pos:s.at]
 	case isDigit(c) || c == '.' && isDigit(s.peek(1)):
 		t.Kind = Number
@@ -156,9 +156,12 @@ func (s *scanner) next() (t Token, ok bool, err error) {
 			}
 		}
 		if t.Text == "" {
-			r, _ := utf8.DecodeRuneInString(s.text[s.at:])
-			err = sqlerr.New(sqlerr.SyntaxError, sqlerr.At(s.at), "unexpected character %q", r)
+			r, size := utf8.DecodeRuneInString(s.text[s.at:])
+			err = badCharacter(r, size, s.at)
 		}
+	}
+	if err == nil && (t.Kind == String || t.Kind == Quoted) {
+		err = checked(t.Text, t.Pos)
 	}
 	t.End = s.at
 	return t, err == nil, err
@@ -183,6 +186,17 @@ func (s *scanner) comment() error {
 		}
 	}
 	return sqlerr.New(sqlerr.SyntaxError, sqlerr.At(start), "this comment is not closed").WithHint("Close it with */.")
+}
+
+// str reads '…' with what goes on with it on the next lines.
+func (s *scanner) str(escapes bool) (string, error) {
+	text, err := s.quoted('\'', escapes)
+	for err == nil && s.continued() {
+		var more string
+		more, err = s.quoted('\'', escapes)
+		text += more
+	}
+	return text, err
 }
 
 // quoted reads a text between quotes; a doubled quote stands for one. With escapes a backslash begins one.
@@ -293,9 +307,14 @@ func (s *scanner) number() error {
 			s.at++
 		}
 	}
-	if c := s.peek(1) | 0x20; s.peek(0) == '0' && (c == 'x' || c == 'o' || c == 'b') {
+	if base := s.peek(1) | 0x20; s.peek(0) == '0' && (base == 'x' || base == 'o' || base == 'b') {
 		s.at += 2
-		digits(func(c byte) bool { return isDigit(c) || c|0x20 >= 'a' && c|0x20 <= 'f' })
+		digits(func(c byte) bool {
+			return c >= '0' && (c <= '1' || c <= '7' && base != 'b' || c <= '9' && base == 'x') || base == 'x' && c|0x20 >= 'a' && c|0x20 <= 'f'
+		})
+		if s.at == start+2 {
+			return sqlerr.New(sqlerr.SyntaxError, sqlerr.At(start), "%s is not a number", s.text[start:s.at])
+		}
 	} else {
 		digits(isDigit)
 		if s.peek(0) == '.' {
@@ -313,15 +332,12 @@ func (s *scanner) number() error {
 			}
 		}
 	}
-	if isLetter(s.peek(0)) {
+	if isLetter(s.peek(0)) || isDigit(s.peek(0)) {
 		return sqlerr.New(sqlerr.SyntaxError, sqlerr.At(start), "trailing characters after the number %s", s.text[start:s.at]).
 			WithHint("A name that begins with a digit must be quoted.")
 	}
 	return nil
 }
-
-// fold is a word as names are compared.
-func fold(word string) string { return strings.ToLower(word) }
 
 // is reports whether a token is one of the keywords, given in upper case.
 func (t Token) is(words ...string) bool {

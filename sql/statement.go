@@ -12,6 +12,18 @@ var starts = []string{
 	"BEGIN", "START", "COMMIT", "ROLLBACK", "END",
 }
 
+// notOurs are statements that other databases have, and the way out.
+var notOurs = map[string]string{
+	"ALTER": "Drop the object and create it again.", "ANALYZE": "Leave it out.", "CALL": "", "CANCEL": "",
+	"COPY": "Use INSERT INTO … SELECT with a table of connector 'file'.", "DEALLOCATE": "", "DECLARE": "", "DISCARD": "",
+	"DELETE": "Tables of a connector are written with INSERT INTO.", "EXECUTE": "", "GRANT": "", "LOCK": "Leave it out.",
+	"MERGE": "Use INSERT INTO: a sink with a primary key takes the rows as upserts.", "PAUSE": "", "PREPARE": "", "REFRESH": "",
+	"REPLACE": "Use INSERT INTO: a sink with a primary key takes the rows as upserts.", "RESET": "Use SET name = value.",
+	"RESUME": "", "REVOKE": "", "SAVEPOINT": "BEGIN, COMMIT and ROLLBACK are accepted, without effect.", "TRUNCATE": "",
+	"UPDATE": "Use INSERT INTO: a sink with a primary key takes the rows as upserts.", "USE": "Write the schema in front of the table: schema.table.",
+	"VACUUM": "Leave it out.",
+}
+
 func (p *parser) statement() (Statement, error) {
 	t := p.peek()
 	n := p.node()
@@ -28,6 +40,10 @@ func (p *parser) statement() (Statement, error) {
 	case t.is("EXPLAIN"):
 		p.at++
 		e := &Explain{Node: n, Analyze: p.accept("ANALYZE")}
+		p.accept("PLAN", "FOR")
+		if p.peek().is("EXPLAIN") || p.done() {
+			return nil, p.unexpected("a statement to explain")
+		}
 		var err error
 		e.Statement, err = p.statement()
 		return e, err
@@ -47,17 +63,25 @@ func (p *parser) statement() (Statement, error) {
 		p.at++
 		p.accept("TRANSACTION")
 		p.accept("WORK")
+		if t.is("BEGIN", "START") { // isolation levels and the like: without effect, as the whole
+			for p.peek().is("ISOLATION", "LEVEL", "READ", "WRITE", "ONLY", "COMMITTED", "UNCOMMITTED", "REPEATABLE", "SERIALIZABLE") || p.peek().op(",") {
+				p.at++
+			}
+		}
 		kind := map[string]string{"START": "BEGIN", "END": "COMMIT"}[strings.ToUpper(t.Text)]
 		if kind == "" {
 			kind = strings.ToUpper(t.Text)
 		}
 		return &Transaction{Node: n, Kind: kind}, p.finished()
 	}
+	if wayOut, ok := notOurs[strings.ToUpper(t.Text)]; ok && t.Kind == Word {
+		return nil, sqlerr.Unsupported(n.At, strings.ToUpper(t.Text), wayOut)
+	}
 	err := unexpected(t, p.text, "")
 	err.Hint = "A statement begins with " + strings.Join(starts[:10], ", ") + " or the like."
 	if t.Kind == Word {
-		if s := sqlerr.Suggest(strings.ToUpper(t.Text), starts); strings.HasPrefix(s, "Did you mean") {
-			err.Hint = strings.ReplaceAll(s, `"`, "")
+		if near := nearest(strings.ToUpper(t.Text), starts); near != "" {
+			err.Hint = "Did you mean " + near + "?"
 		}
 	}
 	return nil, err
@@ -92,6 +116,14 @@ func (p *parser) create() (Statement, error) {
 		return p.createView(n, false)
 	case p.accept("MATERIALIZED", "VIEW"):
 		return p.createView(n, true)
+	}
+	switch t := p.peek(); {
+	case t.is("OR") && p.peekAt(1).is("REPLACE"):
+		return nil, sqlerr.Unsupported(sqlerr.At(t.Pos), "OR REPLACE", "Drop the object first, or write IF NOT EXISTS.")
+	case t.is("TEMPORARY", "TEMP"):
+		return nil, sqlerr.Unsupported(sqlerr.At(t.Pos), strings.ToUpper(t.Text), "Leave it out.")
+	case t.is("CATALOG", "DATABASE", "SCHEMA", "INDEX", "FUNCTION", "TYPE", "CONNECTION", "SECRET", "USER", "ROLE"):
+		return nil, sqlerr.Unsupported(n.At, "CREATE "+strings.ToUpper(t.Text), "There are tables, sources, sinks and views.")
 	}
 	return nil, p.unexpected("TABLE, SOURCE, SINK, VIEW or MATERIALIZED VIEW")
 }
@@ -132,7 +164,8 @@ func (p *parser) createTable(n Node, d Direction) (Statement, error) {
 	if c.Name, err = p.objectName("the table's name"); err != nil {
 		return nil, err
 	}
-	if p.peek().op("(") {
+	list := p.peek().op("(")
+	if list {
 		p.at++
 		for {
 			if err := p.tableElement(c); err != nil {
@@ -152,6 +185,11 @@ func (p *parser) createTable(n Node, d Direction) (Statement, error) {
 		if c.Options, err = p.options(); err != nil {
 			return nil, err
 		}
+	} else if !list {
+		return nil, p.unexpected("the columns in parentheses, or WITH (…)")
+	}
+	if t := p.peek(); t.is("AS", "FROM") {
+		return nil, sqlerr.Unsupported(sqlerr.At(t.Pos), "CREATE … "+strings.ToUpper(t.Text), "Declare the columns, then write INSERT INTO … SELECT.")
 	}
 	return c, p.finished()
 }
@@ -172,6 +210,8 @@ func (p *parser) tableElement(c *CreateTable) error {
 		}
 		p.accept("NOT", "ENFORCED")
 		return p.primaryKey(c, n, keys)
+	case p.peek().is("UNIQUE", "CHECK", "FOREIGN") && (p.peekAt(1).op("(") || p.peekAt(1).is("KEY")), p.peek().is("LIKE"):
+		return sqlerr.Unsupported(n.At, strings.ToUpper(p.peek().Text)+" of a table", "Leave it out: nothing here would check it.")
 	case p.accept("WATERMARK", "FOR"):
 		if c.Watermark != nil {
 			return sqlerr.New(sqlerr.SyntaxError, n.At, "a table has one WATERMARK")
@@ -223,6 +263,13 @@ func (p *parser) column(c *CreateTable) error {
 			if err := p.primaryKey(c, n, []Name{d.Name}); err != nil {
 				return err
 			}
+		case p.accept("COMMENT"):
+			if p.peek().Kind != String {
+				return p.unexpected("a text in quotes")
+			}
+			p.at++
+		case p.peek().is("DEFAULT", "UNIQUE", "CHECK", "REFERENCES", "GENERATED", "COLLATE"):
+			return sqlerr.Unsupported(n.At, strings.ToUpper(p.peek().Text)+" of a column", "Leave it out; a computed column is name AS expression.")
 		case p.accept("METADATA"):
 			d.HasMetadata, d.Metadata = true, d.Name.Text
 			if p.accept("FROM") {
@@ -294,8 +341,17 @@ func (p *parser) insert() (Statement, error) {
 func (p *parser) set() (Statement, error) {
 	s := &Set{Node: p.node()}
 	p.at++
-	p.accept("SESSION")
+	if !p.accept("SESSION") {
+		p.accept("LOCAL")
+	}
 	var err error
+	if at := p.node(); p.accept("TIME", "ZONE") {
+		s.Name = Name{Node: at, Text: "timezone"}
+		if s.Value, err = p.value(); err != nil {
+			return nil, err
+		}
+		return s, p.finished()
+	}
 	if s.Name, err = p.dotted("a setting's name"); err != nil {
 		return nil, err
 	}
@@ -330,6 +386,14 @@ func (p *parser) dotted(what string) (Name, error) {
 func (p *parser) show() (Statement, error) {
 	s := &Show{Node: p.node()}
 	p.at++
+	if p.accept("TIME", "ZONE") {
+		s.What = "timezone"
+		return s, p.finished()
+	}
+	if p.accept("TRANSACTION", "ISOLATION", "LEVEL") {
+		s.What = "transaction_isolation"
+		return s, p.finished()
+	}
 	n, err := p.dotted("TABLES, FUNCTIONS, CONNECTORS, SETTINGS or a setting's name")
 	if err != nil {
 		return nil, err
