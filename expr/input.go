@@ -253,9 +253,10 @@ func (o *textOut) end(i int) {
 func (o *textOut) array(dt arrow.DataType, nullN int, nulls *memory.Buffer) arrow.Array {
 	size := len(o.buf)
 	if size > o.data.Len() || size > 0 && &o.buf[0] != &o.data.Bytes()[0] {
-		o.data.Release()
-		o.data = newBuffer(o.mem, size)
-		copy(o.data.Bytes(), o.buf)
+		data := newBuffer(o.mem, size)
+		copy(data.Bytes(), o.buf)
+		o.data.Release() // not before: buf may still lie in it, behind its length
+		o.data = data
 	} else {
 		o.data.ResizeNoShrink(size)
 	}

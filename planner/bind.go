@@ -218,8 +218,10 @@ func settle(r *relation) (*relation, error) {
 func castColumns(r *relation, to []scopeColumn) (logical.Node, error) {
 	same := true
 	p := &logical.Project{Input: r.node, At: r.node.Pos()}
+	have := r.node.Schema()
 	for i, c := range to {
 		e := r.column(i, r.node.Pos())
+		same = same && have[i].Name == c.name
 		if !c.typ.Equal(r.cols[i].typ) {
 			cast, ok := expr.Coerce(e, c.typ)
 			if !ok {

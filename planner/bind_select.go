@@ -202,6 +202,17 @@ func (s *selection) binder() *exprBinder {
 				return expr.NewColumn(i, s.group.names[i], k.Type(), e.Pos()), true, nil
 			}
 		}
+		if _, ok := isGroupWindow(e); ok { // the window as a whole is made of two keys
+			row := expr.Rewrite(bound, func(x expr.Expr) expr.Expr {
+				for i, k := range s.group.keys {
+					if expr.Equal(k, x) {
+						return expr.NewColumn(i, s.group.names[i], k.Type(), x.Pos())
+					}
+				}
+				return x
+			})
+			return row, true, nil
+		}
 		if id, ok := e.(*sql.Ident); ok {
 			return nil, true, s.notGrouped(id)
 		}

@@ -268,7 +268,8 @@ func keyList(from, n int) []int {
 	return out
 }
 
-// aggregate aggregates in two phases: in the task of its input, and by key behind an exchange.
+// aggregate aggregates in two phases: in the task of its input, and by key behind an exchange. So it does at
+// parallelism 1 too: a checkpoint can then be restored at any other.
 func (l *lowering) aggregate(n *logical.Aggregate, in *flow.Node) *flow.Node {
 	var cols inputs
 	keys := make([]int, len(n.Keys))
@@ -278,9 +279,6 @@ func (l *lowering) aggregate(n *logical.Aggregate, in *flow.Node) *flow.Node {
 	bound := cols.bound(n.Calls)
 	pre := l.project(cols.exprs, cols.schema, in)
 	schema := n.Schema()
-	if pre.Parallelism == 1 && l.env.Parallelism == 1 {
-		return l.then("aggregate", exec.Aggregate{Keys: keys, Aggs: bound, In: cols.schema, Out: schema, Phase: exec.Complete}, schema, pre)
-	}
 	mid := partialSchema(schema[:len(keys)], n.Calls)
 	partial := l.then("aggregate.partial", exec.Aggregate{Keys: keys, Aggs: bound, In: cols.schema, Out: mid, Phase: exec.Partial}, mid, pre)
 	by := keyList(0, len(keys))

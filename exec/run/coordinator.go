@@ -172,6 +172,11 @@ func (c *coordinator) collect(ctx context.Context) (over bool, err error) {
 	for _, a := range acks {
 		if a.final {
 			c.final[a.task] = a
+			if a.task.sink != nil { // what it was asked to commit and did not get to
+				if err := a.task.commit(); err != nil {
+					return false, err
+				}
+			}
 		} else {
 			c.said[a.task] = a
 		}
@@ -211,21 +216,20 @@ func (c *coordinator) complete(ctx context.Context, done bool) error {
 		epoch = c.epoch
 	}
 	said := make(map[*task]ack, len(r.tasks))
-	var early []held // tokens of tasks that spoke for this epoch and then ended before all had
+	var early []held // tokens of a barrier that no checkpoint came of before all had ended
 	for _, t := range r.tasks {
 		a, spoke := c.said[t]
-		f, ended := c.final[t]
 		switch {
-		case ended:
+		case !done && spoke: // also where it has ended since: what it did behind the barrier belongs to the next
+			said[t] = a
+		default:
+			said[t] = c.final[t]
 			if spoke {
 				releaseAll(a.state)
 				if a.token != nil {
 					early = append(early, held{t, a.token})
 				}
 			}
-			said[t] = f
-		default:
-			said[t] = a
 		}
 	}
 	s := r.assemble(epoch, said, done)
@@ -243,10 +247,10 @@ func (c *coordinator) complete(ctx context.Context, done bool) error {
 		r.epoch.Store(epoch)
 		r.done.Store(done)
 	}
-	for t, f := range c.final { // its state and token count for all later checkpoints, but are written and shown once
-		if f.token != nil {
-			f.token = nil
-			c.final[t] = f
+	for t, a := range said { // the last word of a task counts for all later checkpoints, but its token is shown once
+		if a.final && a.token != nil {
+			a.token = nil
+			c.final[t] = a
 		}
 	}
 	for _, h := range s.tokens {
@@ -254,7 +258,7 @@ func (c *coordinator) complete(ctx context.Context, done bool) error {
 		switch {
 		case done || c.asked:
 			c.committed = append(c.committed, h)
-		case ended: // it has said its last word: nobody else uses its sink
+		case ended: // it has said its last word, so nobody else uses its sink
 			if err := h.task.sink.Commit(ctx, h.token); err != nil {
 				return err
 			}

@@ -37,6 +37,7 @@ func updateAll(t *testing.T, queries []*Query) {
 		if !strings.HasPrefix(q.From, "postgres") {
 			continue
 		}
+		t.Log(q.Name)
 		f := newFixture(t, q)
 		plan := f.plan(t, f.env(f.file, true, 1))
 		text := q.Oracle

@@ -1,5 +1,20 @@
 -- Text keys: empty, NULL, with spaces, quotes and letters of other scripts.
 -- from: postgres 15
-SELECT customer, count(*) AS n, sum(amount) AS amount, avg(units) AS units, avg(amount) AS mean
+SELECT customer, count(*) AS n, sum(amount) AS amount, round(avg(units), 4) AS units, round(avg(amount), 6) AS mean
 FROM orders
 GROUP BY customer;
+-- rows:
+-- customer | n | amount | units | mean
+-- NULL | 21 | 1069.80 | -126146098.1176 | 59.433333
+-- x_y | 18 | 200004037.72 | 268560455.6250 | 12500252.357500
+-- 李雷 | 14 | 100003012.20 | 537120912.2500 | 8333584.350000
+-- Ana | 18 | 300000019.67 | -268310456.5625 | 21428572.833571
+-- "" | 24 | 300004033.02 | -338971102.2105 | 14285906.334286
+-- ZOË | 17 | 100002037.17 | -286131151.5333 | 6666802.478000
+-- naïve | 19 | 200000997.10 | 143298909.2667 | 10526368.268421
+-- back\slash | 16 | 299999999.54 | -178873637.6667 | 24999999.961667
+-- "  pad " | 18 | 200005019.94 | 268622957.3750 | 11765001.172941
+-- Björn | 22 | 400002019.19 | -225998278.6842 | 22222334.399444
+-- O'Hara | 19 | 300003012.20 | -429296728.7333 | 16666834.011111
+-- "tab\there" | 16 | 100002037.15 | -357913942.2500 | 7692464.396154
+-- a%b | 18 | 200003039.38 | -460103640.0000 | 13333535.958667

@@ -7,3 +7,8 @@ GROUP BY customer
 HAVING count(*) > 5
 ORDER BY n DESC, 1
 LIMIT 3;
+-- rows:
+-- customer | n
+-- "" | 24
+-- Björn | 22
+-- O'Hara | 19

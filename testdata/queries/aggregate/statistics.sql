@@ -4,3 +4,8 @@ SELECT paid, round(CAST(stddev(units / 1000) AS DECIMAL(38, 6)), 2) AS deviation
 FROM orders
 WHERE units BETWEEN -10 AND 1000000
 GROUP BY paid;
+-- rows:
+-- paid | deviation | variance
+-- false | 393.75 | 247076458.32
+-- true | 414.04 | 226732029.23
+-- NULL | 354.17 | 360037209.97

@@ -1,5 +1,247 @@
 -- CASE, COALESCE, NULLIF, GREATEST and LEAST; a branch that is not taken does not fail.
 -- from: postgres 15
 SELECT id, CASE units WHEN 0 THEN 'none' WHEN 1 THEN 'one' ELSE 'many' END AS a, CASE WHEN units <> 0 THEN 100 / units END AS b,
-       coalesce(customer, 'nobody') AS c, nullif(quantity, 0) AS d, greatest(quantity, 2, units) AS e, least(amount, 5) AS f
+       coalesce(customer, 'nobody') AS c, nullif(quantity, 0) AS d, greatest(quantity, 2, units) AS e, round(least(amount, 5), 2) AS f
 FROM orders;
+-- rows:
+-- id | a | b | c | d | e | f
+-- 1 | many | 0 | back\slash | 7 | 1000000 | 1.10
+-- 2 | many | 0 | 李雷 | 2 | 1000000 | 5.00
+-- 3 | many | -20 | "" | NULL | 2 | 5.00
+-- 4 | many | NULL | ZOË | 32767 | 32767 | 0.01
+-- 5 | many | 0 | a%b | 2 | 2147483647 | -3.75
+-- 6 | one | 100 | back\slash | NULL | 2 | 5.00
+-- 7 | many | NULL | "" | 2 | 2 | -3.75
+-- 8 | many | 0 | naïve | 3 | 2147483647 | 5.00
+-- 9 | many | -20 | Ana | NULL | 2 | 0.00
+-- 10 | many | NULL | "" | -4 | 2 | 0.00
+-- 11 | many | 0 | O'Hara | NULL | 2 | 5.00
+-- 12 | none | NULL | ZOË | 1 | 2 | 0.00
+-- 13 | many | 0 | Björn | NULL | 2 | 5.00
+-- 14 | many | -20 | "" | 32767 | 32767 | 5.00
+-- 15 | many | 20 | 李雷 | NULL | 5 | 0.00
+-- 16 | many | -20 | Ana | -4 | 2 | 0.00
+-- 17 | many | 0 | Ana | 32767 | 32767 | -3.75
+-- 18 | many | 0 | x_y | 32767 | 2147483647 | 5.00
+-- 19 | many | 20 | 李雷 | -32768 | 5 | 0.01
+-- 20 | many | NULL | "" | -4 | 2 | 5.00
+-- 21 | many | 0 | 李雷 | 3 | 2147483647 | 1.10
+-- 22 | one | 100 | Ana | 2 | 2 | -3.75
+-- 23 | none | NULL | Björn | NULL | 2 | 1.10
+-- 24 | one | 100 | "  pad " | -32768 | 2 | 1.10
+-- 25 | many | 0 | x_y | NULL | 2 | 5.00
+-- 26 | many | -20 | "" | 1 | 2 | 5.00
+-- 27 | many | 20 | "" | 32767 | 32767 | 5.00
+-- 28 | many | -20 | O'Hara | NULL | 2 | 0.00
+-- 29 | one | 100 | "tab\there" | NULL | 2 | 5.00
+-- 30 | many | -20 | x_y | 1 | 2 | 0.00
+-- 31 | many | 20 | ZOË | 32767 | 32767 | 5.00
+-- 32 | many | 0 | naïve | 3 | 3 | 5.00
+-- 33 | many | 0 | x_y | 3 | 2147483647 | 5.00
+-- 34 | none | NULL | nobody | NULL | 2 | 5.00
+-- 35 | many | NULL | "tab\there" | 3 | 3 | 1.10
+-- 36 | many | NULL | naïve | 2 | 2 | 0.01
+-- 37 | one | 100 | "  pad " | 2 | 2 | -3.75
+-- 38 | many | NULL | "tab\there" | -4 | 2 | 0.01
+-- 39 | many | 0 | naïve | 1 | 1000000 | 1.10
+-- 40 | many | NULL | naïve | -4 | 2 | -3.75
+-- 41 | many | -20 | back\slash | NULL | 2 | 0.01
+-- 42 | many | 0 | "  pad " | 3 | 2147483647 | 1.10
+-- 43 | many | NULL | nobody | -4 | 2 | 5.00
+-- 44 | many | 0 | nobody | NULL | 1000000 | 0.01
+-- 45 | many | NULL | a%b | NULL | 2 | 1.10
+-- 46 | many | 20 | "" | 2 | 5 | 5.00
+-- 47 | none | NULL | a%b | 32767 | 32767 | 5.00
+-- 48 | one | 100 | ZOË | 3 | 3 | 1.10
+-- 49 | one | 100 | ZOË | -32768 | 2 | 5.00
+-- 50 | none | NULL | back\slash | NULL | 2 | 5.00
+-- 51 | many | 20 | ZOË | 1 | 5 | 5.00
+-- 52 | many | -20 | nobody | 3 | 3 | -3.75
+-- 53 | many | -20 | a%b | 2 | 2 | 5.00
+-- 54 | none | NULL | Björn | -4 | 2 | 5.00
+-- 55 | many | 0 | naïve | NULL | 2 | 5.00
+-- 56 | many | 20 | Björn | -4 | 5 | 5.00
+-- 57 | many | 0 | O'Hara | 2 | 1000000 | 5.00
+-- 58 | many | -20 | nobody | -32768 | 2 | 1.10
+-- 59 | many | 0 | a%b | 32767 | 32767 | 1.10
+-- 60 | many | 0 | Björn | 7 | 7 | 1.10
+-- 61 | many | NULL | Björn | 7 | 7 | 5.00
+-- 62 | many | -20 | 李雷 | 2 | 2 | 1.10
+-- 63 | many | 20 | Björn | -4 | 5 | 5.00
+-- 64 | many | 0 | nobody | -4 | 2147483647 | 5.00
+-- 65 | many | -20 | "" | 3 | 3 | 5.00
+-- 66 | none | NULL | O'Hara | 2 | 2 | 0.01
+-- 67 | many | 20 | back\slash | NULL | 5 | 5.00
+-- 68 | one | 100 | a%b | -32768 | 2 | 0.00
+-- 69 | many | NULL | O'Hara | 7 | 7 | 0.00
+-- 70 | many | NULL | Björn | 32767 | 32767 | 5.00
+-- 71 | many | 0 | nobody | 1 | 1000000 | 0.01
+-- 72 | one | 100 | "" | NULL | 2 | 0.00
+-- 73 | many | 0 | 李雷 | 1 | 1000000 | 5.00
+-- 74 | many | 0 | "" | 7 | 7 | 1.10
+-- 75 | many | NULL | a%b | 2 | 2 | 5.00
+-- 76 | many | 0 | "" | 2 | 2 | 5.00
+-- 77 | many | 20 | ZOË | -32768 | 5 | 1.10
+-- 78 | many | NULL | a%b | NULL | 2 | 5.00
+-- 79 | many | 0 | a%b | 3 | 3 | 5.00
+-- 80 | many | 0 | "" | 1 | 1000000 | 1.10
+-- 81 | one | 100 | Björn | 32767 | 32767 | 1.10
+-- 82 | many | -20 | Björn | 7 | 7 | 5.00
+-- 83 | many | 0 | nobody | NULL | 2 | 0.00
+-- 84 | many | 0 | O'Hara | NULL | 2 | 5.00
+-- 85 | many | -20 | a%b | 1 | 2 | 5.00
+-- 86 | many | NULL | x_y | 7 | 7 | 0.00
+-- 87 | none | NULL | x_y | 7 | 7 | 0.01
+-- 88 | one | 100 | O'Hara | 3 | 3 | 5.00
+-- 89 | many | 0 | naïve | -4 | 2147483647 | 5.00
+-- 90 | many | 20 | O'Hara | NULL | 5 | 0.00
+-- 91 | many | 20 | "  pad " | 3 | 5 | 0.00
+-- 92 | one | 100 | x_y | NULL | 2 | 5.00
+-- 93 | many | -20 | nobody | 32767 | 32767 | 5.00
+-- 94 | none | NULL | naïve | NULL | 2 | 0.01
+-- 95 | many | NULL | back\slash | -32768 | 2 | 1.10
+-- 96 | many | NULL | nobody | 3 | 3 | 5.00
+-- 97 | many | 0 | x_y | NULL | 1000000 | 5.00
+-- 98 | many | NULL | naïve | 7 | 7 | 1.10
+-- 99 | many | NULL | O'Hara | NULL | 2 | 5.00
+-- 100 | none | NULL | x_y | -4 | 2 | 0.01
+-- 101 | many | 0 | ZOË | 1 | 1000000 | 5.00
+-- 102 | many | 0 | naïve | NULL | 2 | -3.75
+-- 103 | many | 0 | O'Hara | 1 | 1000000 | 5.00
+-- 104 | many | 0 | Björn | NULL | 2 | 5.00
+-- 105 | many | 0 | Björn | -4 | 2 | 0.01
+-- 106 | many | 0 | "  pad " | 32767 | 2147483647 | 0.00
+-- 107 | many | 0 | naïve | NULL | 2147483647 | 0.00
+-- 108 | none | NULL | O'Hara | -4 | 2 | 0.00
+-- 109 | none | NULL | nobody | 3 | 3 | 0.01
+-- 110 | one | 100 | "tab\there" | 3 | 3 | -3.75
+-- 111 | many | NULL | Ana | 1 | 2 | 5.00
+-- 112 | many | NULL | "" | -4 | 2 | 5.00
+-- 113 | many | 0 | x_y | -32768 | 2147483647 | 0.01
+-- 114 | many | 0 | back\slash | 32767 | 2147483647 | 5.00
+-- 115 | many | 0 | nobody | NULL | 2 | -3.75
+-- 116 | many | -20 | x_y | 2 | 2 | 5.00
+-- 117 | many | 20 | O'Hara | -4 | 5 | 1.10
+-- 118 | many | 0 | Ana | 7 | 7 | 0.00
+-- 119 | many | 0 | Ana | 1 | 2 | 0.00
+-- 120 | many | -20 | nobody | -32768 | 2 | 5.00
+-- 121 | one | 100 | 李雷 | -4 | 2 | 5.00
+-- 122 | many | 0 | a%b | 3 | 2147483647 | 5.00
+-- 123 | one | 100 | "  pad " | NULL | 2 | 5.00
+-- 124 | many | NULL | "tab\there" | 1 | 2 | 5.00
+-- 125 | many | 0 | naïve | NULL | 1000000 | -3.75
+-- 126 | many | 0 | Ana | 32767 | 2147483647 | 5.00
+-- 127 | many | -20 | nobody | 32767 | 32767 | 5.00
+-- 128 | many | -20 | naïve | NULL | 2 | -3.75
+-- 129 | one | 100 | Ana | 7 | 7 | 1.10
+-- 130 | many | NULL | "  pad " | -4 | 2 | 5.00
+-- 131 | none | NULL | naïve | 3 | 3 | 0.00
+-- 132 | many | 20 | ZOË | 7 | 7 | 5.00
+-- 133 | many | -20 | "tab\there" | 3 | 3 | 1.10
+-- 134 | many | 0 | "" | -32768 | 2 | -3.75
+-- 135 | many | -20 | back\slash | 32767 | 32767 | 5.00
+-- 136 | many | 0 | naïve | -4 | 2147483647 | 0.00
+-- 137 | many | 0 | Ana | -4 | 2 | 5.00
+-- 138 | many | 0 | Björn | 7 | 1000000 | 0.00
+-- 139 | many | -20 | "tab\there" | -32768 | 2 | 5.00
+-- 140 | one | 100 | "  pad " | 3 | 3 | 0.01
+-- 141 | many | NULL | nobody | 7 | 7 | 0.00
+-- 142 | many | NULL | naïve | NULL | 2 | 1.10
+-- 143 | many | 0 | a%b | NULL | 2 | 1.10
+-- 144 | one | 100 | nobody | 2 | 2 | 0.01
+-- 145 | none | NULL | a%b | -32768 | 2 | 5.00
+-- 146 | none | NULL | 李雷 | 2 | 2 | 1.10
+-- 147 | many | 20 | "  pad " | -32768 | 5 | 5.00
+-- 148 | many | 0 | back\slash | 7 | 7 | 0.00
+-- 149 | many | 0 | "  pad " | 3 | 2147483647 | 5.00
+-- 150 | none | NULL | x_y | 32767 | 32767 | 0.00
+-- 151 | one | 100 | "" | 7 | 7 | 5.00
+-- 152 | many | 0 | Björn | 1 | 2147483647 | 5.00
+-- 153 | many | 0 | 李雷 | -32768 | 2147483647 | 5.00
+-- 154 | many | 0 | "tab\there" | 2 | 2 | 5.00
+-- 155 | many | 0 | ZOË | 7 | 1000000 | -3.75
+-- 156 | many | 0 | "" | 2 | 1000000 | 1.10
+-- 157 | one | 100 | O'Hara | NULL | 2 | 1.10
+-- 158 | many | 0 | a%b | 7 | 7 | 5.00
+-- 159 | one | 100 | ZOË | 32767 | 32767 | 0.01
+-- 160 | many | 0 | ZOË | 7 | 1000000 | 1.10
+-- 161 | many | 0 | O'Hara | NULL | 2 | 0.01
+-- 162 | none | NULL | back\slash | 7 | 7 | 0.00
+-- 163 | many | 0 | Ana | 1 | 1000000 | 5.00
+-- 164 | many | 0 | "tab\there" | 7 | 7 | 5.00
+-- 165 | many | 0 | "  pad " | 2 | 1000000 | 5.00
+-- 166 | many | 0 | naïve | 3 | 3 | 0.00
+-- 167 | many | 0 | "" | 1 | 2 | 5.00
+-- 168 | many | 20 | ZOË | NULL | 5 | 0.01
+-- 169 | none | NULL | nobody | -32768 | 2 | 1.10
+-- 170 | many | 0 | Ana | -32768 | 1000000 | 5.00
+-- 171 | many | 0 | ZOË | 32767 | 32767 | 5.00
+-- 172 | many | 0 | "" | NULL | 2147483647 | -3.75
+-- 173 | none | NULL | 李雷 | 2 | 2 | -3.75
+-- 174 | none | NULL | "tab\there" | -32768 | 2 | 5.00
+-- 175 | many | 20 | "" | 3 | 5 | 5.00
+-- 176 | one | 100 | naïve | -32768 | 2 | -3.75
+-- 177 | many | -20 | ZOË | NULL | 2 | 5.00
+-- 178 | one | 100 | "" | 2 | 2 | 1.10
+-- 179 | many | -20 | Björn | -32768 | 2 | 0.01
+-- 180 | many | 0 | back\slash | NULL | 2 | 1.10
+-- 181 | many | -20 | a%b | 7 | 7 | 1.10
+-- 182 | many | 20 | "" | 7 | 7 | 1.10
+-- 183 | none | NULL | "tab\there" | 2 | 2 | 1.10
+-- 184 | many | NULL | 李雷 | 32767 | 32767 | 5.00
+-- 185 | many | 0 | a%b | -4 | 2 | 5.00
+-- 186 | none | NULL | nobody | 1 | 2 | 5.00
+-- 187 | many | 0 | a%b | -32768 | 1000000 | 1.10
+-- 188 | many | NULL | Ana | 1 | 2 | 0.00
+-- 189 | one | 100 | "tab\there" | 2 | 2 | 5.00
+-- 190 | many | 0 | x_y | 32767 | 1000000 | 5.00
+-- 191 | many | 0 | "  pad " | -4 | 2 | -3.75
+-- 192 | many | -20 | "tab\there" | 3 | 3 | 0.00
+-- 193 | many | 0 | naïve | NULL | 2147483647 | 0.00
+-- 194 | many | 20 | nobody | 1 | 5 | 5.00
+-- 195 | many | 20 | Björn | NULL | 5 | 1.10
+-- 196 | many | 20 | Ana | -32768 | 5 | 5.00
+-- 197 | many | NULL | back\slash | 1 | 2 | 0.00
+-- 198 | one | 100 | Ana | 3 | 3 | 5.00
+-- 199 | many | NULL | a%b | NULL | 2 | 5.00
+-- 200 | one | 100 | back\slash | -4 | 2 | 5.00
+-- 201 | many | -20 | x_y | -32768 | 2 | 5.00
+-- 202 | many | 0 | "  pad " | 1 | 1000000 | 0.00
+-- 203 | many | NULL | Björn | 7 | 7 | 0.00
+-- 204 | many | 20 | O'Hara | 3 | 5 | 1.10
+-- 205 | one | 100 | Björn | -32768 | 2 | 1.10
+-- 206 | one | 100 | "  pad " | -4 | 2 | 5.00
+-- 207 | none | NULL | Ana | NULL | 2 | 5.00
+-- 208 | many | NULL | O'Hara | -32768 | 2 | 5.00
+-- 209 | many | NULL | "tab\there" | 32767 | 32767 | 5.00
+-- 210 | many | NULL | O'Hara | -32768 | 2 | 5.00
+-- 211 | one | 100 | Björn | 32767 | 32767 | 1.10
+-- 212 | many | NULL | back\slash | -4 | 2 | -3.75
+-- 213 | one | 100 | x_y | 3 | 3 | 5.00
+-- 214 | many | NULL | x_y | 2 | 2 | 5.00
+-- 215 | one | 100 | "tab\there" | 7 | 7 | 5.00
+-- 216 | many | 20 | x_y | 2 | 5 | 5.00
+-- 217 | many | NULL | "  pad " | -4 | 2 | 5.00
+-- 218 | many | 0 | nobody | -4 | 1000000 | 5.00
+-- 219 | many | 0 | Björn | 2 | 2147483647 | 0.01
+-- 220 | none | NULL | back\slash | NULL | 2 | 0.01
+-- 221 | one | 100 | O'Hara | 32767 | 32767 | -3.75
+-- 222 | many | NULL | nobody | -4 | 2 | 0.01
+-- 223 | many | 20 | "  pad " | 3 | 5 | 5.00
+-- 224 | none | NULL | Björn | -32768 | 2 | 5.00
+-- 225 | many | NULL | 李雷 | 1 | 2 | 0.00
+-- 226 | many | NULL | ZOË | -4 | 2 | 5.00
+-- 227 | many | 0 | Ana | 1 | 2147483647 | 1.10
+-- 228 | many | 0 | 李雷 | 2 | 1000000 | 5.00
+-- 229 | many | -20 | Ana | 32767 | 32767 | 5.00
+-- 230 | many | 0 | 李雷 | 1 | 2147483647 | 5.00
+-- 231 | many | 0 | ZOË | 7 | 7 | 0.00
+-- 232 | none | NULL | "tab\there" | NULL | 2 | 0.00
+-- 233 | many | 0 | "  pad " | 3 | 1000000 | 5.00
+-- 234 | none | NULL | "" | 1 | 2 | 5.00
+-- 235 | many | 0 | O'Hara | NULL | 1000000 | 0.01
+-- 236 | many | NULL | back\slash | -4 | 2 | 5.00
+-- 237 | many | 20 | "  pad " | 7 | 7 | 5.00
+-- 238 | many | 20 | x_y | 7 | 7 | 0.01
+-- 239 | many | NULL | "" | NULL | 2 | 1.10
+-- 240 | many | -20 | Björn | -4 | 2 | 5.00

@@ -1,3 +1,32 @@
 -- Equal rows once, NULLs being equal here.
 -- from: postgres 15
 SELECT DISTINCT paid, quantity FROM orders;
+-- rows:
+-- paid | quantity
+-- NULL | NULL
+-- true | 1
+-- false | 32767
+-- NULL | -32768
+-- false | -32768
+-- true | -32768
+-- true | NULL
+-- true | 0
+-- true | 7
+-- NULL | 2
+-- false | NULL
+-- NULL | 7
+-- NULL | 1
+-- true | 3
+-- false | 0
+-- false | 2
+-- NULL | 3
+-- false | -4
+-- NULL | 0
+-- NULL | 32767
+-- false | 1
+-- true | 2
+-- NULL | -4
+-- false | 7
+-- false | 3
+-- true | -4
+-- true | 32767

@@ -3,3 +3,16 @@
 SELECT quantity FROM orders
 UNION
 SELECT units FROM orders WHERE units BETWEEN -10 AND 10;
+-- rows:
+-- quantity
+-- NULL
+-- -32768
+-- -5
+-- 2
+-- 3
+-- 0
+-- 32767
+-- -4
+-- 5
+-- 7
+-- 1

@@ -10,3 +10,10 @@ WITH tens AS (
 SELECT window_start, window_end, max(n) AS busiest, sum(n) AS bids
 FROM TABLE(TUMBLE(TABLE tens, DESCRIPTOR(window_time), INTERVAL '30' SECOND))
 GROUP BY window_start, window_end;
+-- rows:
+-- window_start | window_end | busiest | bids
+-- 2026-01-01 00:01:30 | 2026-01-01 00:02:00 | 7 | 128
+-- 2026-01-01 00:00:00 | 2026-01-01 00:00:30 | 9 | 139
+-- 2026-01-01 00:00:30 | 2026-01-01 00:01:00 | 7 | 113
+-- 2026-01-01 00:02:00 | 2026-01-01 00:02:30 | 7 | 105
+-- 2026-01-01 00:01:00 | 2026-01-01 00:01:30 | 7 | 115
