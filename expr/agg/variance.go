@@ -28,7 +28,7 @@ func resolveVariance(less int64, root bool) func([]types.Type, sqlerr.Pos) (Call
 		}
 		f, n := types.Of(types.Float64), types.Of(types.Int64)
 		return Call{
-			Args: []types.Type{f}, Result: f, State: []types.Type{n, f, f, n},
+			Args: []types.Type{f}, Result: f, State: []types.Type{n, f, f, f, n},
 			New: func(mem memory.Allocator) Accumulator { return &variance{mem: mem, pos: pos, less: less, root: root} },
 		}, true
 	}
@@ -38,6 +38,10 @@ func resolveVariance(less int64, root bool) func([]types.Type, sqlerr.Pos) (Call
 // time as Welford has it ("Note on a method for calculating corrected sums of squares and products", 1962) and merged as
 // Chan, Golub and LeVeque have it ("Updating formulae and a pairwise algorithm for computing sample variances", 1979).
 // Infinities and NaNs are only counted: with one of them the result is NaN.
+//
+// A value that is taken back counts -1, and not only from the state that it was added to: a partial aggregate may have
+// the new value of an update and the one it replaces, which another has counted. Such a state of no value in sum has no
+// mean; its distances are from wherever the mean was, and drift is what they come to.
 type variance struct {
 	mem   memory.Allocator
 	pos   sqlerr.Pos
@@ -47,10 +51,11 @@ type variance struct {
 }
 
 type varCell struct {
-	n        int64 // of the finite values
-	mean     float64
-	squares  float64
-	specials int64 // infinities and NaNs
+	n        int64   // of the finite values, less those taken back
+	mean     float64 // what distances are from
+	squares  float64 // the sum of the squares of the distances
+	drift    float64 // the sum of the distances: 0 unless n is
+	specials int64   // infinities and NaNs
 }
 
 func (v *variance) Grow(groups int) { v.cells = grown(v.cells, groups) }
@@ -76,7 +81,7 @@ func (c *varCell) add(x float64) {
 		c.specials++
 		return
 	}
-	if c.n < 0 {
+	if c.n <= 0 {
 		c.merge(varCell{n: 1, mean: x})
 		return
 	}
@@ -86,7 +91,6 @@ func (c *varCell) add(x float64) {
 	c.squares += d * (x - c.mean)
 }
 
-// remove is add backwards. A value is taken back from where it was added: a group of no value forgets all else.
 func (c *varCell) remove(x float64) {
 	if x-x != 0 {
 		c.specials--
@@ -95,27 +99,38 @@ func (c *varCell) remove(x float64) {
 	c.merge(varCell{n: -1, mean: x})
 }
 
-// merge adds the values of o; with n below zero it takes them away.
+// merge adds the values of o; those that count below zero it takes away.
 func (c *varCell) merge(o varCell) {
-	c.specials += o.specials
-	n := c.n + o.n
-	switch {
-	case o.n == 0:
-	case n == 0:
-		c.n, c.mean, c.squares = 0, 0, 0
-	default:
-		d := o.mean - c.mean
-		c.squares += o.squares + d*d*float64(c.n)/float64(n)*float64(o.n)
-		c.mean += d * float64(o.n) / float64(n)
-		c.n = n
+	o.specials += c.specials
+	if c.n == 0 && c.squares == 0 && c.drift == 0 {
+		*c = o
+		return
+	}
+	c.specials = o.specials
+	n, d := float64(o.n), o.mean-c.mean
+	total := c.n + o.n
+	if c.n != 0 && o.n != 0 && total != 0 { // Chan: no drift on either side
+		c.squares += o.squares + d*d*float64(c.n)/float64(total)*n
+		c.mean += d * n / float64(total)
+		c.n = total
+		return
+	}
+	// The distances of o from the mean of c, then all of them from the new mean.
+	c.squares += o.squares + 2*d*o.drift + n*d*d
+	c.drift += o.drift + n*d
+	c.n = total
+	if total != 0 {
+		c.mean += c.drift / float64(total)
+		c.squares -= c.drift * c.drift / float64(total)
+		c.drift = 0
 	}
 }
 
 func (v *variance) Merge(groups []uint32, state []arrow.Array) error {
 	n, mean := values[int64](state[0]), values[float64](state[1])
-	squares, specials := values[float64](state[2]), values[int64](state[3])
+	squares, drift, specials := values[float64](state[2]), values[float64](state[3]), values[int64](state[4])
 	for i, g := range groups {
-		v.cells[g].merge(varCell{n[i], mean[i], squares[i], specials[i]})
+		v.cells[g].merge(varCell{n[i], mean[i], squares[i], drift[i], specials[i]})
 	}
 	return nil
 }
@@ -133,6 +148,7 @@ func (v *variance) State(groups []uint32) ([]arrow.Array, error) {
 		counts(v.mem, groups, func(g uint32) int64 { return v.cells[g].n }),
 		floats(func(c varCell) float64 { return c.mean }),
 		floats(func(c varCell) float64 { return c.squares }),
+		floats(func(c varCell) float64 { return c.drift }),
 		counts(v.mem, groups, func(g uint32) int64 { return v.cells[g].specials }),
 	}, nil
 }
