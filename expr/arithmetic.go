@@ -60,8 +60,7 @@ func (k numberKernels) prepare(c *Call) (Kernel, error) {
 			return k.f64, nil
 		}
 	}
-	return nil, sqlerr.New(sqlerr.UndefinedFunction, c.pos, "%s does not exist", describeCall(c.fn.Name, c.args)).
-		WithHint("Cast the operands to DECIMAL.")
+	return nil, c.undefined("Cast the operands to DECIMAL.")
 }
 
 // Result types. Of Decimals they have the scale that PostgreSQL's numeric has, as far as 38 digits go.

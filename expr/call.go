@@ -71,6 +71,11 @@ func NewCall(name string, args []Expr, pos sqlerr.Pos) (Expr, error) {
 	return c, nil
 }
 
+// undefined is the error of a Prepare that has no kernel for the arguments' types.
+func (c *Call) undefined(hint string) error {
+	return sqlerr.New(sqlerr.UndefinedFunction, c.pos, "%s does not exist", describeCall(c.fn.Name, c.args)).WithHint("%s", hint)
+}
+
 // foldConstant is Fold of an argument that is a constant; others stay as they are.
 func foldConstant(e Expr) (Expr, error) {
 	if _, ok := e.(*Literal); ok || len(Columns(e)) > 0 || volatility(e) != Immutable {

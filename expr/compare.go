@@ -6,7 +6,6 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/decimal128"
 
-	"millrace/sqlerr"
 	"millrace/types"
 )
 
@@ -56,8 +55,7 @@ func (r relation) mirrored() relation {
 func (r relation) prepare(c *Call) (Kernel, error) {
 	t := c.args[0].Type()
 	if !hasOrder(t) {
-		return nil, sqlerr.New(sqlerr.UndefinedFunction, c.pos, "%s does not exist", describeCall(c.fn.Name, c.args)).
-			WithHint("Values of type %s have no order; compare a part, or cast to TEXT.", t)
+		return nil, c.undefined("Values of type " + t.String() + " have no order; compare a part, or cast to TEXT.")
 	}
 	words := r.wordsOf(t)
 	return func(in *Input) (arrow.Array, error) {

@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"bytes"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -117,61 +118,164 @@ func (r *rowOf) Eval(ctx *Ctx, rec arrow.RecordBatch) (arrow.Array, error) {
 }
 
 var nestedFunctions = []Function{
-	{Name: "[]", Group: "Arrays and maps", Doc: "The element of an array at a position, from 1, or the value of a map's key; NULL where there is none.", Example: "x[1]",
+	{Name: "[]", Group: "Arrays and maps", Doc: "The element of an array at a position, from 1, or the value of a map's key; NULL where there is none.", Example: "(string_to_array('a,b,c', ','))[2]", ExampleResult: "b",
+		Overloads: lookups},
+	{Name: "element_at", Group: "Arrays and maps", Doc: "The element of an array at a position, from 1, or the value of a map's key; NULL where there is none.", Example: "element_at(string_to_array('a,b,c', ','), 3)", ExampleResult: "c",
+		Overloads: lookups},
+	{Name: "cardinality", Group: "Arrays and maps", Doc: "How many elements an array has, or entries a map.", Example: "cardinality(string_to_array('a,b,c', ','))", ExampleResult: "3",
 		Overloads: []Overload{
-			{Args: []types.Kind{types.Array, types.Int64}, Type: elemType, Prepare: prepareSubscript},
-			{Args: []types.Kind{types.Map, types.Text}, Type: elemType, Prepare: prepareMapLookup},
+			{Args: []types.Kind{types.Array}, Result: types.Int32, Strict: true, Kernel: cardinality},
+			{Args: []types.Kind{types.Map}, Result: types.Int32, Strict: true, Kernel: cardinality, Extension: true},
 		}},
-	{Name: "cardinality", Group: "Arrays and maps", Doc: "How many elements an array has.", Example: "cardinality(x)",
-		Overloads: []Overload{{Args: []types.Kind{types.Array}, Result: types.Int32, Strict: true, Kernel: func(in *Input) (arrow.Array, error) {
-			offs, mask := offsets(in.args[0]), in.mask(0)
-			return fixed(in, 4, func(dst []int32) {
-				for i := range dst {
-					dst[i] = offs[i&mask+1] - offs[i&mask]
-				}
-			})
-		}}}},
+	{Name: "array_contains", Group: "Arrays and maps", Doc: "Whether an element of an array is equal to a value. A NULL element is none.", Example: "array_contains(string_to_array('a,b,c', ','), 'b')", ExampleResult: "true",
+		Overloads: []Overload{{Args: []types.Kind{types.Array, anyType}, Result: types.Bool, Strict: true, Prepare: prepareContains}}},
+	{Name: "string_to_array", Group: "Arrays and maps", Doc: "The parts of a text between separators; of an empty text none.", Example: "string_to_array('a,b', ',')", ExampleResult: "{a,b}",
+		Overloads: []Overload{{Args: []types.Kind{types.Text, types.Text}, Type: func([]types.Type) types.Type { return types.ArrayOf(types.Of(types.Text)) }, Strict: true, Kernel: stringToArray}}},
+	{Name: "array_to_string", Group: "Arrays and maps", Doc: "The elements of an array as text with a separator between them; NULL elements are left out.", Example: "array_to_string(string_to_array('a,b', ','), '-')", ExampleResult: "a-b",
+		Overloads: []Overload{{Args: []types.Kind{types.Array, types.Text}, Result: types.Text, Strict: true, Kernel: arrayToString}}},
+}
+
+var lookups = []Overload{
+	{Args: []types.Kind{types.Array, types.Int64}, Type: elemType, Kernel: subscript},
+	{Args: []types.Kind{types.Map, anyType}, Type: elemType, Prepare: prepareMapLookup},
+}
+
+func cardinality(in *Input) (arrow.Array, error) {
+	offs, mask := offsets(in.args[0]), in.mask(0)
+	if in.args[0].Len() == 0 {
+		return fixed(in, 4, func([]int32) {})
+	}
+	return fixed(in, 4, func(dst []int32) {
+		for i := range dst {
+			dst[i] = offs[i&mask+1] - offs[i&mask]
+		}
+	})
 }
 
 func elemType(args []types.Type) types.Type { return *args[0].Elem }
 
-func prepareSubscript(*Call) (Kernel, error) {
-	return func(in *Input) (arrow.Array, error) {
-		l := in.args[0].(*array.List)
-		at := col[int64](in, 1)
-		offs, mask := offsets(l), in.mask(0)
-		return takeOrNull(in, l.ListValues(), func(i int) int {
-			row := i & mask
-			k := at.at(i)
-			if l.IsNull(row) || in.args[1].IsNull(i&at.mask) || k < 1 || k > int64(offs[row+1]-offs[row]) {
-				return -1
-			}
-			return int(offs[row]) + int(k) - 1
-		})
-	}, nil
+func subscript(in *Input) (arrow.Array, error) {
+	l := in.args[0].(*array.List)
+	at, offs, mask := col[int64](in, 1), offsets(l), in.mask(0)
+	lists, positions := in.present(0), in.present(1)
+	return takeOrNull(in, l.ListValues(), func(i int) int {
+		if !lists.at(i) || !positions.at(i) {
+			return -1
+		}
+		row, k := i&mask, at.at(i)
+		if k < 1 || k > int64(offs[row+1]-offs[row]) {
+			return -1
+		}
+		return int(offs[row]) + int(k) - 1
+	})
 }
 
+// prepareMapLookup finds the key that is equal; the last one, if a map has it twice.
 func prepareMapLookup(c *Call) (Kernel, error) {
-	if c.args[0].Type().Key.Kind != types.Text {
-		return nil, sqlerr.Unsupported(c.pos, "a lookup in "+c.args[0].Type().String(), "Use a map whose keys are TEXT.")
+	key := *c.args[0].Type().Key
+	if levelOf(c.args[1].Type(), key) < implicit || !hasOrder(key) {
+		return nil, c.undefined("The second argument must be of the type of the elements, or keys.")
 	}
+	want, err := coerceTo(c.args[1], key)
+	if err != nil {
+		return nil, err
+	}
+	c.args = []Expr{c.args[0], want}
 	return func(in *Input) (arrow.Array, error) {
 		m := in.args[0].(*array.Map)
-		keys, want := varlens(m.Keys()), in.text(1)
-		offs, mask := offsets(m), in.mask(0)
+		cmp := comparator(key, m.Keys(), in.args[1])
+		offs, mask, keyMask := offsets(m), in.mask(0), in.mask(1)
+		maps, keys := in.present(0), in.present(1)
 		return takeOrNull(in, m.Items(), func(i int) int {
-			row := i & mask
-			if m.IsNull(row) || in.args[1].IsNull(i&want.mask) {
+			if !maps.at(i) || !keys.at(i) {
 				return -1
 			}
+			row := i & mask
 			for k := offs[row+1] - 1; k >= offs[row]; k-- {
-				if string(keys.at(int(k))) == string(want.at(i)) {
+				if cmp(int(k), i&keyMask) == 0 {
 					return int(k)
 				}
 			}
 			return -1
 		})
 	}, nil
+}
+
+// prepareContains compares the elements with the second argument, brought to their type.
+func prepareContains(c *Call) (Kernel, error) {
+	elem := *c.args[0].Type().Elem
+	l, literal := c.args[1].(*Literal)
+	if !hasOrder(elem) || levelOf(c.args[1].Type(), elem) < implicit && !(literal && c.args[1].Type().Kind == types.Text) {
+		return nil, c.undefined("The second argument must be of the type of the elements, or keys.")
+	}
+	if literal {
+		want, err := castLiteral(l, elem)
+		if err != nil {
+			return nil, err
+		}
+		c.args = []Expr{c.args[0], want}
+	} else {
+		c.args = []Expr{c.args[0], newCast(c.args[1], elem, false, c.pos)}
+	}
+	return func(in *Input) (arrow.Array, error) {
+		l := in.args[0].(*array.List)
+		elems := l.ListValues()
+		cmp := comparator(elem, elems, in.args[1])
+		offs, mask, wantMask := offsets(l), in.mask(0), in.mask(1)
+		return in.boolRows(func(i int) (bool, error) {
+			row := i & mask
+			for k := offs[row]; k < offs[row+1]; k++ {
+				if elems.IsValid(int(k)) && cmp(int(k), i&wantMask) == 0 {
+					return true, nil
+				}
+			}
+			return false, nil
+		})
+	}, nil
+}
+
+func stringToArray(in *Input) (arrow.Array, error) {
+	x, sep := in.text(0), in.text(1)
+	nulls, nullN := in.nulls()
+	valid := validOf(nulls)
+	offBuf := newBuffer(in.Mem, 4*(in.N+1))
+	offs := arrow.GetData[int32](offBuf.Bytes())
+	b := array.NewStringBuilder(in.Mem)
+	defer b.Release()
+	offs[0] = 0
+	for i := range in.N {
+		if s := x.at(i); valid.get(i) && len(s) > 0 {
+			parts := [][]byte{s}
+			if cut := sep.at(i); len(cut) > 0 {
+				parts = bytes.Split(s, cut)
+			}
+			for _, p := range parts {
+				b.BinaryBuilder.Append(p)
+			}
+		}
+		offs[i+1] = int32(b.Len())
+	}
+	return newNested(in.call.typ.Arrow(), in.N, nullN, []arrow.Array{b.NewArray()}, nulls, offBuf), nil
+}
+
+func arrayToString(in *Input) (arrow.Array, error) {
+	l, sep := in.args[0].(*array.List), in.text(1)
+	elem, elems := *in.call.args[0].Type().Elem, l.ListValues()
+	offs, mask := offsets(l), in.mask(0)
+	return in.textRows(func(dst []byte, i int) ([]byte, error) {
+		row, first := i&mask, true
+		for k := int(offs[row]); k < int(offs[row+1]); k++ {
+			if elems.IsNull(k) {
+				continue
+			}
+			if !first {
+				dst = append(dst, sep.at(i)...)
+			}
+			first = false
+			dst = types.AppendText(dst, elems, k, elem)
+		}
+		return dst, nil
+	})
 }
 
 // takeOrNull takes a value for each row, NULL where at gives -1.

@@ -34,9 +34,9 @@ func floorDiv(a, b int64) int64 {
 func addInterval(at int64, iv interval, sign int64) (int64, bool) {
 	if iv.Months != 0 {
 		day, of := types.SplitDay(at)
-		at = addMonths(day, int32(sign)*iv.Months)*dayMicros + of
+		at = addMonths(day, int32(sign)*iv.Months)*types.MicrosPerDay + of
 	}
-	delta := sign * (int64(iv.Days)*dayMicros + iv.Nanoseconds/1000)
+	delta := sign * (int64(iv.Days)*types.MicrosPerDay + iv.Nanoseconds/1000)
 	sum := at + delta
 	return sum, (at^sum)&(delta^sum) >= 0
 }
@@ -64,12 +64,14 @@ func swapped[A, B, R any](f func(A, B) (R, bool)) func(B, A) (R, bool) {
 }
 
 func shiftDate(sign int64) func(int32, interval) (int64, bool) {
-	return func(day int32, iv interval) (int64, bool) { return addInterval(int64(day)*dayMicros, iv, sign) }
+	return func(day int32, iv interval) (int64, bool) {
+		return addInterval(int64(day)*types.MicrosPerDay, iv, sign)
+	}
 }
 
 func shiftTime(sign int64) func(int64, interval) (int64, bool) {
 	return func(at int64, iv interval) (int64, bool) {
-		_, of := types.SplitDay(at + sign*(iv.Nanoseconds/1000%dayMicros))
+		_, of := types.SplitDay(at + sign*(iv.Nanoseconds/1000%types.MicrosPerDay))
 		return of, true
 	}
 }
@@ -81,7 +83,7 @@ func moveDate(sign int64) func(int32, int32) (int32, bool) {
 	}
 }
 
-func dateAndTime(day int32, of int64) (int64, bool) { return int64(day)*dayMicros + of, true }
+func dateAndTime(day int32, of int64) (int64, bool) { return int64(day)*types.MicrosPerDay + of, true }
 
 func addIntervals(sign int64) func(x, y interval) (interval, bool) {
 	return func(x, y interval) (interval, bool) {
@@ -92,7 +94,7 @@ func addIntervals(sign int64) func(x, y interval) (interval, bool) {
 // between is the interval from one point in time to another: days, and the rest below a day.
 func between(x, y int64) (interval, bool) {
 	d := x - y
-	return interval{Days: int32(d / dayMicros), Nanoseconds: d % dayMicros * 1000}, (x^y)&(x^d) >= 0
+	return interval{Days: int32(d / types.MicrosPerDay), Nanoseconds: d % types.MicrosPerDay * 1000}, (x^y)&(x^d) >= 0
 }
 
 // scaleInterval multiplies; what is left of months and days goes to the smaller units, a month having 30 days.
@@ -101,7 +103,7 @@ func scaleInterval(iv interval, f float64) (interval, bool) {
 	wholeMonths := math.Trunc(months)
 	days := float64(iv.Days)*f + math.Round((months-wholeMonths)*30*1e6)/1e6
 	wholeDays := math.Trunc(days)
-	nanos := float64(iv.Nanoseconds)*f + math.Round((days-wholeDays)*dayMicros)*1000
+	nanos := float64(iv.Nanoseconds)*f + math.Round((days-wholeDays)*types.MicrosPerDay)*1000
 	ok := math.Abs(wholeMonths) < 1<<31 && math.Abs(wholeDays) < 1<<31 && math.Abs(nanos) < 1<<63
 	return interval{Months: int32(wholeMonths), Days: int32(wholeDays), Nanoseconds: int64(math.Round(nanos/1000)) * 1000}, ok
 }
@@ -283,25 +285,25 @@ func truncation(k types.Kind) Overload {
 }
 
 func truncate(unit string) (func(int64) int64, bool) {
-	if size, ok := map[string]int64{"microsecond": 1, "millisecond": 1000, "second": 1e6, "minute": 60e6, "hour": 3600e6, "day": dayMicros}[unit]; ok {
+	if size, ok := map[string]int64{"microsecond": 1, "millisecond": 1000, "second": 1e6, "minute": 60e6, "hour": 3600e6, "day": types.MicrosPerDay}[unit]; ok {
 		return func(x int64) int64 { return floorDiv(x, size) * size }, true
 	}
 	years := func(n, first int64) func(int64) int64 {
 		return func(x int64) int64 {
 			d, _ := types.SplitDay(x)
 			y, _, _ := types.Civil(d)
-			return types.Days(floorDiv(y-first, n)*n+first, 1, 1) * dayMicros
+			return types.Days(floorDiv(y-first, n)*n+first, 1, 1) * types.MicrosPerDay
 		}
 	}
 	switch unit {
 	case "week": // begins on Monday; 1970-01-01 was a Thursday
-		return func(x int64) int64 { d, _ := types.SplitDay(x); return (floorDiv(d+3, 7)*7 - 3) * dayMicros }, true
+		return func(x int64) int64 { d, _ := types.SplitDay(x); return (floorDiv(d+3, 7)*7 - 3) * types.MicrosPerDay }, true
 	case "month", "quarter":
 		n := map[string]int{"month": 1, "quarter": 3}[unit]
 		return func(x int64) int64 {
 			d, _ := types.SplitDay(x)
 			y, m, _ := types.Civil(d)
-			return types.Days(y, (m-1)/n*n+1, 1) * dayMicros
+			return types.Days(y, (m-1)/n*n+1, 1) * types.MicrosPerDay
 		}, true
 	case "year":
 		return years(1, 0), true
@@ -324,7 +326,7 @@ func bin(k types.Kind) Overload {
 			if s.Months != 0 {
 				return 0, in.fault(i, sqlerr.FeatureNotSupported, "a stride of months or years is not supported")
 			}
-			size := int64(s.Days)*dayMicros + s.Nanoseconds/1000
+			size := int64(s.Days)*types.MicrosPerDay + s.Nanoseconds/1000
 			if size <= 0 {
 				return 0, in.fault(i, sqlerr.DatetimeOverflow, "the stride must be greater than zero")
 			}
@@ -408,7 +410,7 @@ func extractor(name string, k types.Kind) (f func(point) int64, scale int, ok bo
 		if k == types.Date {
 			return func(p point) int64 { return p.day * 86400 }, 0, true
 		}
-		return func(p point) int64 { return p.day*dayMicros + p.of }, 6, true
+		return func(p point) int64 { return p.day*types.MicrosPerDay + p.of }, 6, true
 	}
 	if k == types.Time {
 		return nil, 0, false
@@ -471,7 +473,7 @@ func intervalField(name string) (func(point) int64, int, bool) {
 	case "epoch": // a year has 365.25 days, a month 30
 		return func(p point) int64 {
 			years, months := int64(p.iv.Months/12), int64(p.iv.Months%12)
-			return years*31557600e6 + (months*30+int64(p.iv.Days))*dayMicros + p.iv.Nanoseconds/1000
+			return years*31557600e6 + (months*30+int64(p.iv.Days))*types.MicrosPerDay + p.iv.Nanoseconds/1000
 		}, 6, true
 	}
 	return nil, 0, false
