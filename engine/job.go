@@ -102,7 +102,7 @@ func (j *Job) Wait() error {
 func (j *Job) Stop() { j.run.Stop() }
 
 // Progress says how far the job is.
-func (j *Job) Progress() run.Progress { return j.run.Progress() }
+func (j *Job) Progress() Progress { return j.run.Progress() }
 
 // Roots are the physical plans, one a statement.
 func (j *Job) Roots() []*flow.Node {
@@ -112,3 +112,6 @@ func (j *Job) Roots() []*flow.Node {
 	}
 	return roots
 }
+
+// Progress is how far a job is.
+type Progress = run.Progress

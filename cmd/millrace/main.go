@@ -38,7 +38,7 @@ const (
 	exitUsage  = 2 // the command line is wrong
 )
 
-func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
+func main() { os.Exit(command(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 
 // terminal is where a command reads and writes.
 type terminal struct {
@@ -46,7 +46,7 @@ type terminal struct {
 	out, err io.Writer
 }
 
-func run(args []string, in io.Reader, out, errOut io.Writer) int {
+func command(args []string, in io.Reader, out, errOut io.Writer) int {
 	var c commands
 	exited := -1
 	parser, err := kong.New(&c,

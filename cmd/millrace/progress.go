@@ -12,7 +12,6 @@ import (
 	"golang.org/x/term"
 
 	"millrace/engine"
-	"millrace/exec/run"
 	"millrace/flow"
 )
 
@@ -23,7 +22,7 @@ type progress struct {
 	started time.Time
 	live    bool
 	drawn   bool
-	last    run.Progress
+	last    engine.Progress
 	lastAt  time.Time
 }
 

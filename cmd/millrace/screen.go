@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"millrace/exec/run"
+	"millrace/engine"
 	"millrace/flow"
 )
 
@@ -45,7 +45,7 @@ func (s *screen) add(row []string) {
 }
 
 // draw shows the state of the job.
-func (s *screen) draw(p run.Progress) {
+func (s *screen) draw(p engine.Progress) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.live {
@@ -74,7 +74,7 @@ func (s *screen) draw(p run.Progress) {
 }
 
 // lines prints what is new, and the state of the job every other second.
-func (s *screen) lines(p run.Progress) {
+func (s *screen) lines(p engine.Progress) {
 	if s.drawn == 0 {
 		fmt.Fprintln(s.out, format(screenHeader))
 		s.drawn = 1
@@ -89,7 +89,7 @@ func (s *screen) lines(p run.Progress) {
 	}
 }
 
-func (s *screen) status(p run.Progress) string {
+func (s *screen) status(p engine.Progress) string {
 	behind := "-"
 	if p.Watermark != flow.MinTime && p.Watermark != flow.MaxTime {
 		behind = time.Since(time.UnixMicro(int64(p.Watermark))).Round(10 * time.Millisecond).String()
