@@ -48,7 +48,7 @@ var corpus = []struct{ in, out string }{
 	{"select a from t offset 5", "SELECT a FROM t OFFSET 5"},
 	{"select a from t offset 5 rows fetch first 3 rows only", "SELECT a FROM t LIMIT 3 OFFSET 5"},
 	{"select offset, fetch, window.start from t group by window", `SELECT "offset", "fetch", "window".start FROM t GROUP BY "window"`},
-	{"select 1 union all select 2 union select 3", "(SELECT 1 UNION ALL SELECT 2) UNION SELECT 3"},
+	{"select 1 union all select 2 union select 3", "SELECT 1 UNION ALL SELECT 2 UNION SELECT 3"},
 	{"select 1 union select 2 intersect select 3", "SELECT 1 UNION (SELECT 2 INTERSECT SELECT 3)"},
 	{"(select 1 limit 1) union all (select 2) order by 1", "(SELECT 1 LIMIT 1) UNION ALL SELECT 2 ORDER BY 1"},
 	{"values (1,'a'),(2,null)", "VALUES (1, 'a'), (2, NULL)"},

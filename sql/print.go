@@ -274,7 +274,11 @@ func (p *printer) body(b Body) {
 			p.put(")")
 		})
 	case *SetOp:
-		p.side(b.Left)
+		if left, ok := b.Left.(*SetOp); ok && (left.Op == "INTERSECT" || b.Op != "INTERSECT") {
+			p.body(left) // read from the left without parentheses
+		} else {
+			p.side(b.Left)
+		}
 		p.put(" ", b.Op)
 		if b.All {
 			p.put(" ALL")
@@ -575,7 +579,11 @@ func (p *printer) expr(e Expr) {
 		}
 		p.put(")")
 	case *Extract:
-		p.put("EXTRACT(", e.Field, " FROM ")
+		field := e.Field
+		if quoteName(field) != field {
+			field = quoteText(field)
+		}
+		p.put("EXTRACT(", field, " FROM ")
 		p.expr(e.X)
 		p.put(")")
 	case *AtTimeZone:

@@ -249,7 +249,7 @@ func (c *cursor) query() error {
 		switch {
 		case t.is("WITH"):
 			if err = c.with(); err == nil {
-				err = c.noSecondWith()
+				err = c.behindWith()
 			}
 		case t.is("SELECT"):
 			err = c.selectList()
@@ -401,12 +401,20 @@ func (c *cursor) with() error {
 	}
 }
 
-// noSecondWith refuses WITH around parentheses that hold a query with its own, which the grammar forgets.
-func (c *cursor) noSecondWith() error {
-	for g := c.peek(); g.group("(") && len(g.kids) > 0; g = g.kids[0] {
-		if first := g.kids[0]; first.is("WITH") {
-			return sqlerr.Unsupported(sqlerr.At(first.Pos), "WITH around a query with its own WITH", "Put all of it into the outer one.")
+// behindWith looks at a query in parentheses behind WITH. Alone it is read as if it had none. The grammar takes no more
+// than that, and it forgets the WITH of the inner query: both are refused.
+func (c *cursor) behindWith() error {
+	for c.peek().group("(") {
+		g := c.peek()
+		switch {
+		case len(g.kids) > 0 && g.kids[0].is("WITH"):
+			return sqlerr.Unsupported(sqlerr.At(g.kids[0].Pos), "WITH around a query with its own WITH", "Put all of it into the outer one.")
+		case c.peekAt(1) != endTree:
+			return sqlerr.Unsupported(sqlerr.At(g.Pos), "a query in parentheses as the first after WITH", "Write SELECT * FROM (…) AS name.")
+		case len(g.kids) == 0:
+			return unexpected(g.close, c.r.text, "a query")
 		}
+		c.in, c.i, c.end = g.kids, 0, g.close.Pos
 	}
 	return nil
 }

@@ -323,6 +323,9 @@ func (c *cursor) predicateWord() error {
 		if c.peek().is("SYMMETRIC") {
 			return sqlerr.Unsupported(sqlerr.At(c.peek().Pos), "BETWEEN SYMMETRIC", "Write BETWEEN least(a, b) AND greatest(a, b).")
 		}
+		if c.peek().is("ASYMMETRIC") {
+			c.i++
+		}
 		c.op(not+upper, src)
 	case "AT":
 		if c.peek().is("LOCAL") {

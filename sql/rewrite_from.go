@@ -1,6 +1,7 @@
 package sql
 
 import (
+	"slices"
 	"strings"
 
 	"millrace/sqlerr"
@@ -21,28 +22,35 @@ func (c *cursor) from() error {
 		if joins > maxDepth {
 			return sqlerr.New("54001", sqlerr.At(c.peek().Pos), "more than %d tables in one FROM", maxDepth)
 		}
+		start := len(c.out)
 		if err := c.tableRef(); err != nil {
 			return err
 		}
-		more, err := c.nextTable()
+		more, err := c.nextTable(start)
 		if err != nil || !more {
 			return err
 		}
 	}
 }
 
-// nextTable reads what stands between two tables; false: FROM has ended.
-func (c *cursor) nextTable() (bool, error) {
+// nextTable reads the joins of a table, which was written at start, and what stands behind them; false: FROM has ended.
+// What is joined already goes into parentheses before the next join: left alone, the grammar turns joins around, and a
+// RIGHT JOIN into a LEFT one of the other order.
+func (c *cursor) nextTable(start int) (bool, error) {
+	for joined := false; c.joins(); joined = true {
+		if joined {
+			left := &node{kind: nodeGroup, src: c.out[start].src, kids: slices.Clone(c.out[start:])}
+			c.out = append(c.out[:start], left)
+		}
+		if err := c.join(); err != nil {
+			return false, err
+		}
+	}
 	switch t := c.peek(); {
 	case t.op(","):
 		c.mark(",", t.Pos)
 		c.i++
 		return true, nil
-	case c.joins():
-		if err := c.join(); err != nil {
-			return false, err
-		}
-		return c.nextTable()
 	case c.done(), c.clause():
 		return false, nil
 	}
