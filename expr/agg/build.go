@@ -90,7 +90,7 @@ func makeArray(dt arrow.DataType, n int, nulls *nullMask, buffers ...*memory.Buf
 	return array.MakeFromData(data)
 }
 
-// counts is a BIGINT column, or what int64s it has.
+// counts is a BIGINT column with a number for each group.
 func counts(mem memory.Allocator, groups []uint32, of func(g uint32) int64) arrow.Array {
 	return mustFixed(mem, arrow.PrimitiveTypes.Int64, len(groups), func(out []int64, _ *nullMask) {
 		for i, g := range groups {

@@ -20,6 +20,8 @@ type bytesTable struct {
 	ends  []uint64    // by group: where its key ends in arena; the key before it ends where it begins
 	arena []byte
 	null  uint32 // the group of a single key's NULL plus one; 0: there is none
+
+	touched byte // keeps the loads of touch from being left out
 }
 
 // bytesSlot has the upper half of a key's hash, which seldom agrees by chance, and its group plus one; 0: the slot is free.
@@ -49,7 +51,7 @@ func (t *bytesTable) ids(cols []arrow.Array, hashes []uint64, into []uint32) {
 	}
 	for i := range hashes {
 		if valid.has(i) {
-			t.find(offs[i:i+2], data, 0, hashes[i:i+1], into[i:i+1])
+			into[i] = t.lookup(data[offs[i]:offs[i+1]], 0, hashes[i])
 			continue
 		}
 		if t.null == 0 {
@@ -59,36 +61,90 @@ func (t *bytesTable) ids(cols []arrow.Array, hashes []uint64, into []uint32) {
 	}
 }
 
+// candidate is the group that a row is probably of, plus one, and where its key is; 0: not known.
+type candidate struct {
+	start, end uint64
+	id         uint32
+}
+
 // find gives each row, data[offs[i]:offs[i+1]], its group. Its last tail bytes do not count.
+//
+// In a table larger than the processor's caches nearly all time goes into waiting for slots, ends and keys. So a block
+// of rows is taken through each of the three by a loop of its own, whose loads do not depend on one another and are
+// waited for together. What these do not settle is looked up row by row.
 func (t *bytesTable) find(offs []int32, data []byte, tail int, hashes []uint64, into []uint32) {
-	slots, ends, arena := t.slots, t.ends, t.arena
+	var cands [blockRows]candidate
+	for from := 0; from < len(hashes); from += blockRows {
+		to := min(from+blockRows, len(hashes))
+		block := cands[:to-from]
+		t.probe(hashes[from:to], block)
+		t.touch(block)
+		for i := range block {
+			row, c := data[offs[from+i]:offs[from+i+1]], &block[i]
+			if c.id != 0 && sameKey(t.arena[c.start:c.end], row, tail) {
+				into[from+i] = c.id - 1
+			} else {
+				into[from+i] = t.lookup(row, tail, hashes[from+i])
+			}
+		}
+	}
+}
+
+// probe looks into the first slot of each hash.
+func (t *bytesTable) probe(hashes []uint64, into []candidate) {
+	slots := t.slots
 	for i, h := range hashes {
-		row := data[offs[i]:offs[i+1]]
-		tag := uint32(h >> 32)
-		for at := h; ; at++ {
-			s := &slots[at&uint64(len(slots)-1)]
-			if s.id == 0 {
-				id := t.add(row, h)
-				*s = bytesSlot{tag, id + 1}
-				if 2*len(t.ends) >= len(t.slots) {
-					t.grow()
-				}
-				slots, ends, arena = t.slots, t.ends, t.arena
-				into[i] = id
-				break
+		s := slots[h&uint64(len(slots)-1)]
+		into[i].id = s.id
+		if s.tag != uint32(h>>32) {
+			into[i].id = 0
+		}
+	}
+}
+
+// touch finds the keys of the candidates and fetches them.
+func (t *bytesTable) touch(cands []candidate) {
+	ends, arena := t.ends, t.arena
+	for i := range cands {
+		c := &cands[i]
+		switch c.id {
+		case 0:
+			continue
+		case 1:
+			c.start = 0
+		default:
+			c.start = ends[c.id-2]
+		}
+		c.end = ends[c.id-1]
+	}
+	sum := byte(0)
+	for i := range cands {
+		if c := &cands[i]; c.id != 0 && c.end > c.start {
+			sum += arena[c.start]
+		}
+	}
+	t.touched = sum
+}
+
+func sameKey(a, b []byte, tail int) bool {
+	return len(a) == len(b) && bytes.Equal(a[:len(a)-tail], b[:len(b)-tail])
+}
+
+// lookup finds the group of one row, or makes it.
+func (t *bytesTable) lookup(row []byte, tail int, hash uint64) uint32 {
+	tag := uint32(hash >> 32)
+	for at := hash; ; at++ {
+		s := &t.slots[at&uint64(len(t.slots)-1)]
+		if s.id == 0 {
+			id := t.add(row, hash)
+			*s = bytesSlot{tag, id + 1}
+			if 2*len(t.ends) >= len(t.slots) {
+				t.grow()
 			}
-			if s.tag != tag {
-				continue
-			}
-			id := s.id - 1
-			start := uint64(0)
-			if id > 0 {
-				start = ends[id-1]
-			}
-			if have := arena[start:ends[id]]; len(have) == len(row) && bytes.Equal(have[:len(have)-tail], row[:len(row)-tail]) {
-				into[i] = id
-				break
-			}
+			return id
+		}
+		if s.tag == tag && sameKey(t.row(s.id-1), row, tail) {
+			return s.id - 1
 		}
 	}
 }
