@@ -20,6 +20,8 @@ type rewriter struct {
 	text  string
 	slots []any
 	depth int // of what is being read
+
+	grammar *grammar // made when it is first wanted
 }
 
 // Slots that are no Expr, Name, Alias, *TableName, *TableFunc, *Call, *Cast, *OrderItem or *GroupItem, nor an operator's

@@ -480,10 +480,10 @@ func (c *cursor) caseExpr() error {
 	s := &cursor{r: c.r, in: c.in, i: c.i, end: c.end}
 	start := c.peek().Pos
 	s.keyword()
-	if err := s.exprs(func() bool { return s.peek().is("END") }); err != nil {
+	if err := s.exprs(func() bool { return s.peek().is("END") || s.clause() }); err != nil {
 		return err
 	}
-	if s.done() {
+	if !s.peek().is("END") {
 		return sqlerr.New(sqlerr.SyntaxError, sqlerr.At(start), "this CASE has no END").WithHint("Add END where it ends.")
 	}
 	s.keyword()

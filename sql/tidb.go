@@ -45,6 +45,9 @@ func (r *rewriter) parseExpr(nodes []*node, end int) (e Expr, err error) {
 	return e, err
 }
 
+// grammar is the query parser. It is made once a statement: it serves one text at a time.
+type grammar struct{ *tidb.Parser }
+
 // parse gives nodes to the query parser and its tree to convert.
 func (r *rewriter) parse(nodes []*node, end int, convert func(*converter, ast.StmtNode) error) (err error) {
 	c := &converter{r: r, out: &renderer{}, end: end}
@@ -59,9 +62,11 @@ func (r *rewriter) parse(nodes []*node, end int, convert func(*converter, ast.St
 				WithDetail("%v", p).WithHint("This is a bug of millrace: please report it with the statement.")
 		}
 	}()
-	p := tidb.New()
-	p.SetSQLMode(mysql.ModeANSIQuotes | mysql.ModePipesAsConcat | mysql.ModeNoBackslashEscapes)
-	stmts, _, perr := p.Parse(text, "", "")
+	if r.grammar == nil {
+		r.grammar = &grammar{tidb.New()}
+		r.grammar.SetSQLMode(mysql.ModeANSIQuotes | mysql.ModePipesAsConcat | mysql.ModeNoBackslashEscapes)
+	}
+	stmts, _, perr := r.grammar.Parse(text, "", "")
 	if perr != nil {
 		return c.syntaxError(perr, text)
 	}

@@ -54,10 +54,13 @@ func (p *parser) typ() (types.Type, error) {
 	}
 	defer func() { p.depth-- }()
 	t, err := p.baseType()
-	for err == nil && p.accept("ARRAY") {
+	if err == nil && p.accept("ARRAY") {
 		t = types.ArrayOf(t)
 	}
-	for err == nil && p.peek().op("[") {
+	for dimensions := 1; err == nil && p.peek().op("["); dimensions++ {
+		if dimensions > maxDepth {
+			return t, tooDeep(sqlerr.At(p.peek().Pos))
+		}
 		p.at++
 		if p.peek().Kind == Number {
 			p.at++
