@@ -327,7 +327,11 @@ func pause(ctx context.Context, d time.Duration) error {
 func (c *Cluster) ask(ctx context.Context, broker int32, msg protocol.Message) (protocol.Message, error) {
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
-	return c.transport.RoundTrip(ctx, c.addr, &addressed{Message: msg, exchange: exchange{ctx: ctx, broker: broker}})
+	a := &addressed{Message: msg, exchange: exchange{ctx: ctx, broker: broker}}
+	if _, err := c.transport.RoundTrip(ctx, c.addr, a); err != nil {
+		return nil, err
+	}
+	return a.response, nil
 }
 
 // exchange is the part that messages have in common that go to a broker of our choice.
@@ -356,7 +360,8 @@ func (e *exchange) watch(rw io.ReadWriter) (stop func() bool) {
 type addressed struct {
 	protocol.Message
 	exchange
-	version int16
+	version  int16
+	response protocol.Message // the pool would have a part in it, knowing its type
 }
 
 // Prepare implements protocol.PreparedMessage: it tells the version that both sides know.
@@ -365,5 +370,7 @@ func (a *addressed) Prepare(version int16) { a.version = version }
 // RawExchange implements protocol.RawExchanger.
 func (a *addressed) RawExchange(rw io.ReadWriter) (protocol.Message, error) {
 	defer a.watch(rw)()
-	return protocol.RoundTrip(rw, a.version, 1, clientID, a.Message)
+	var err error
+	a.response, err = protocol.RoundTrip(rw, a.version, correlation, clientID, a.Message)
+	return a, err
 }
