@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"encoding/binary"
+	"fmt"
 	"hash/crc32"
 
 	"github.com/klauspost/compress/gzip"
@@ -74,6 +75,25 @@ func (b *Builder) Size() int { return len(b.body) }
 
 // Reset makes the builder empty; it keeps its memory.
 func (b *Builder) Reset() { b.body, b.count = b.body[:0], 0 }
+
+// Split moves the later half of the records to another builder, for a broker that does not take so large a batch.
+func (b *Builder) Split() *Builder {
+	halves := [2]*Builder{{}, {}}
+	r := Records{body: b.body, left: int(b.count), end: int64(b.count), baseTime: b.firstTime}
+	var headers []Header
+	for i := range b.count {
+		_, err := r.Next()
+		if err == nil {
+			headers, err = r.AppendHeaders(headers[:0])
+		}
+		if err != nil {
+			panic(fmt.Sprintf("kafka: record %d of a batch that was built here cannot be read: %v", i, err))
+		}
+		halves[2*i/b.count].Add(r.Key, r.Value, r.Time, headers...)
+	}
+	*b = *halves[0]
+	return halves[1]
+}
 
 // Producer is who writes a batch. A broker drops a batch whose sequence it has seen of a producer, and shows those of
 // a transaction when it is committed.
