@@ -103,7 +103,7 @@ type split struct {
 func openSplit(t testing.TB, s *source, scan *sources.Scan, partition int32, from sources.Position) *split {
 	t.Helper()
 	sp := &split{t: t, scan: scan, woke: make(chan struct{}, 1)}
-	r, err := s.Open(ctx, sources.Split{ID: splitID("t", partition)}, from, func() {
+	r, err := s.Open(ctx, sources.Split{ID: splitID(s.cluster.Name, partition)}, from, func() {
 		select {
 		case sp.woke <- struct{}{}:
 		default:
@@ -186,7 +186,7 @@ func (s *split) nothingNow() {
 	}
 }
 
-// writer writes batches to topic "t".
+// writer writes batches to a topic.
 type writer struct {
 	t     testing.TB
 	c     *kafka.Cluster
@@ -195,9 +195,9 @@ type writer struct {
 	d     kafka.Deflater
 }
 
-func newWriter(t testing.TB, brokers string) *writer {
+func newWriter(t testing.TB, brokers string, options ...string) *writer {
 	t.Helper()
-	c, topic, err := kafka.Open(ctx, table(brokers))
+	c, topic, err := kafka.Open(ctx, table(brokers, options...))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -211,7 +211,16 @@ func (w *writer) produce(partition int32, transaction string, p kafka.Producer, 
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	out, err := w.c.Produce(ctx, w.topic.Partitions[partition].Leader, transaction, []kafka.ProducePart{{ID: partition, Batch: batch}}, time.Second)
+	var out []kafka.Produced
+	for { // a partition that was just made or moved may refuse at first
+		out, err = w.c.Produce(ctx, w.topic.Partitions[partition].Leader, transaction, []kafka.ProducePart{{ID: partition, Batch: batch}}, time.Second)
+		if err != nil || len(out) != 1 || !out[0].Code.Passing() {
+			break
+		}
+		if w.topic, err = w.c.Topic(ctx); err != nil {
+			w.t.Fatal(err)
+		}
+	}
 	if err != nil || len(out) != 1 || out[0].Code != 0 {
 		w.t.Fatalf("produce: %v, %v", err, out)
 	}

@@ -46,12 +46,22 @@ func newTransactions(t testing.TB, w *writer, brokers, id string) *transactions 
 // write adds records {"a":n} to the open transaction.
 func (x *transactions) write(partition int32, numbers ...int) {
 	x.t.Helper()
-	r, err := x.c.AddPartitionsToTxn(ctx, &kafkago.AddPartitionsToTxnRequest{
-		TransactionalID: x.id, ProducerID: int(x.p.ID), ProducerEpoch: int(x.p.Epoch),
-		Topics: map[string][]kafkago.AddPartitionToTxn{"t": {{Partition: int(partition)}}},
-	})
-	if err != nil || r.Topics["t"][0].Error != nil {
-		x.t.Fatal(err, r)
+	for {
+		r, err := x.c.AddPartitionsToTxn(ctx, &kafkago.AddPartitionsToTxnRequest{
+			TransactionalID: x.id, ProducerID: int(x.p.ID), ProducerEpoch: int(x.p.Epoch),
+			Topics: map[string][]kafkago.AddPartitionToTxn{x.w.c.Name: {{Partition: int(partition)}}},
+		})
+		if err != nil {
+			x.t.Fatal(err)
+		}
+		err = r.Topics[x.w.c.Name][0].Error
+		if errors.Is(err, kafkago.ConcurrentTransactions) { // the last one is still being ended
+			continue
+		}
+		if err != nil {
+			x.t.Fatal(err)
+		}
+		break
 	}
 	var b kafka.Builder
 	for _, n := range numbers {
