@@ -33,6 +33,6 @@ CREATE TABLE totals (
 );
 
 INSERT INTO totals
-SELECT window_start, channel, count(*), sum(price), min(price), max(price), avg(price)
+SELECT window_start, channel, count(*), sum(price), min(price), max(price), CAST(avg(price) AS DECIMAL(38, 2))
 FROM TABLE(TUMBLE(TABLE bids, DESCRIPTOR(date_time), INTERVAL '2' SECOND))
 GROUP BY window_start, window_end, channel;

@@ -179,7 +179,7 @@ const totalsTables = `
 CREATE TABLE totals (channel TEXT, window_start TIMESTAMP, n BIGINT, total BIGINT, low BIGINT, high BIGINT, mean DECIMAL(20, 4), PRIMARY KEY (channel, window_start))
 WITH (connector = 'cassandra', hosts = '${CASSANDRA}', keyspace = '${KEYSPACE}', table = '${TABLE}');
 INSERT INTO totals
-SELECT channel, window_start, count(*), CAST(sum(price) AS BIGINT), min(price), max(price), avg(price)
+SELECT channel, window_start, count(*), CAST(sum(price) AS BIGINT), min(price), max(price), CAST(avg(price) AS DECIMAL(20, 4))
 FROM TABLE(TUMBLE(TABLE bids, DESCRIPTOR(at), INTERVAL '10' SECOND))
 GROUP BY window_start, window_end, channel;
 `
@@ -293,9 +293,9 @@ func TestOneFileAsStreamAndAsBatchGivesTheSameRows(t *testing.T) {
 	want := reference(t, records)
 	for _, mode := range []string{"stream", "batch"} {
 		t.Run(mode, func(t *testing.T) {
-			name := keyspace + "." + mode
+			name := keyspace + ".as_" + mode
 			createTotals(t, session, name)
-			values := map[string]string{"BIDS": in, "KEYSPACE": keyspace, "TABLE": mode, "END": "latest"}
+			values := map[string]string{"BIDS": in, "KEYSPACE": keyspace, "TABLE": "as_" + mode, "END": "latest"}
 			_, progress := must(t, append([]string{"run", job, "--mode", mode}, set(t, values)...)...)
 			if !strings.Contains(progress, "done: 60,000 rows in") {
 				t.Errorf("summary %q", progress)
