@@ -366,7 +366,7 @@ func (p *parser) set() (Statement, error) {
 	return s, p.finished()
 }
 
-// dotted reads a.b.c as one name; it may be a string.
+// dotted reads a.b.c as one name in lower case; it may be a string.
 func (p *parser) dotted(what string) (Name, error) {
 	if t := p.peek(); t.Kind == String {
 		n := Name{Node: p.node(), Text: fold(t.Text)}
@@ -380,6 +380,7 @@ func (p *parser) dotted(what string) (Name, error) {
 		more, err = p.name(what)
 		n.Text += "." + more.Text
 	}
+	n.Text = fold(n.Text)
 	return n, err
 }
 
