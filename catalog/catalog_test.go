@@ -14,7 +14,7 @@ import (
 func table(name string, options ...string) *Table {
 	t := &Table{Name: Name{Table: name}, SQL: "CREATE TABLE " + name, Options: map[string]Option{"connector": {Value: "kafka", Pos: 1}}}
 	for i := 0; i < len(options); i += 2 {
-		t.Options[options[i]] = Option{Value: options[i+1], Pos: sqlerr.Pos(10 + i)}
+		t.Options[options[i]] = Option{Value: options[i+1], Pos: sqlerr.Pos(11 + i), Key: sqlerr.Pos(10 + i)}
 	}
 	return t
 }

@@ -32,7 +32,7 @@ func CheckOptions(t *Table, specs []OptionSpec) error {
 		}
 		i := slices.IndexFunc(specs, func(s OptionSpec) bool { return matches(s.Name, key) })
 		if i < 0 {
-			err := sqlerr.New(sqlerr.InvalidParameterValue, opt.Pos, "connector %q has no option %q", t.Connector(), key)
+			err := sqlerr.New(sqlerr.InvalidParameterValue, opt.Key, "connector %q has no option %q", t.Connector(), key)
 			err.Hint = sqlerr.Suggest(key, names)
 			return err
 		}

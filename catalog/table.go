@@ -55,7 +55,8 @@ type Watermark struct {
 // Option is one entry of WITH ( … ), its variables filled in.
 type Option struct {
 	Value string
-	Pos   sqlerr.Pos
+	Pos   sqlerr.Pos // of the value
+	Key   sqlerr.Pos // of the name
 }
 
 // Connector is the value of the option of that name; empty for a table that millrace keeps itself.

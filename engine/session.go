@@ -52,7 +52,7 @@ func (s *Session) Exec(ctx context.Context, stmt sql.Statement) (*Result, error)
 	case *sql.Drop:
 		return s.drop(ctx, st)
 	case *sql.Set:
-		if err := s.settings.Set(st.Name.Text, st.Value.Text, st.Value.Pos()); err != nil {
+		if err := s.settings.Set(st.Name.Text, st.Value.Text, st.Name.Pos(), st.Value.Pos()); err != nil {
 			return nil, err
 		}
 		return &Result{Tag: "SET"}, nil

@@ -105,11 +105,11 @@ func IsSetting(name string) bool {
 	return slices.ContainsFunc(settings, func(s setting) bool { return s.name == name })
 }
 
-// Set changes a setting by its name.
-func (s *Settings) Set(name, value string, pos sqlerr.Pos) error {
+// Set changes a setting by its name. The places are those of the name and of the value.
+func (s *Settings) Set(name, value string, at, pos sqlerr.Pos) error {
 	i := slices.IndexFunc(settings, func(x setting) bool { return x.name == name })
 	if i < 0 {
-		err := sqlerr.New(sqlerr.UndefinedObject, pos, "there is no setting %q", name)
+		err := sqlerr.New(sqlerr.UndefinedObject, at, "there is no setting %q", name)
 		err.Hint = sqlerr.Suggest(name, settingNames())
 		return err
 	}

@@ -29,7 +29,7 @@ func open(t *testing.T, dataDir string) *engine.Session {
 		t.Fatal(err)
 	}
 	s := e.Session()
-	if err := s.Settings().Set("parallelism", "2", 0); err != nil {
+	if err := s.Settings().Set("parallelism", "2", 0, 0); err != nil {
 		t.Fatal(err)
 	}
 	return s

@@ -30,7 +30,7 @@ func (e *Env) Table(ctx context.Context, c *sql.CreateTable) (*catalog.Table, er
 		if _, twice := t.Options[o.Key.Text]; twice {
 			return nil, sqlerr.New(sqlerr.InvalidParameterValue, o.Key.Pos(), "option %q is given twice", o.Key.Text)
 		}
-		t.Options[o.Key.Text] = catalog.Option{Value: o.Value.Text, Pos: o.Value.Pos()}
+		t.Options[o.Key.Text] = catalog.Option{Value: o.Value.Text, Pos: o.Value.Pos(), Key: o.Key.Pos()}
 	}
 	if t.Connector() == "" {
 		return nil, sqlerr.Unsupported(c.Pos(), "a table with no connector", "Add WITH (connector = '…').")

@@ -148,8 +148,15 @@ func (b *binder) timeColumn(f *sql.TableFunc, a sql.FuncArg, rel *relation) (int
 }
 
 func notATime(id *sql.Ident, t types.Type) error {
-	return sqlerr.New(sqlerr.DatatypeMismatch, id.Pos(), "a window needs a TIMESTAMP or TIMESTAMPTZ column, but %q is %s", strings.Join(id.Parts, "."), t).
-		WithHint("Declare it as TIMESTAMP, or add a computed column such as ts AS to_timestamp_ms(%s).", id.Parts[len(id.Parts)-1])
+	err := sqlerr.New(sqlerr.DatatypeMismatch, id.Pos(), "event time is TIMESTAMP or TIMESTAMPTZ, but %q is %s", strings.Join(id.Parts, "."), t)
+	name := id.Parts[len(id.Parts)-1]
+	switch {
+	case t.Integer():
+		return err.WithHint("Declare it as TIMESTAMP, or add a computed column such as ts AS to_timestamp_ms(%s).", name)
+	case t.Kind == types.Text:
+		return err.WithHint("Declare it as TIMESTAMP, or add a computed column such as ts AS CAST(%s AS TIMESTAMP).", name)
+	}
+	return err
 }
 
 // assigner reads the lengths of a window. Each is an interval, or a text that is one.
@@ -173,7 +180,7 @@ func (b *binder) assigner(name string, pos sqlerr.Pos, lengths map[string]sql.Ex
 		w.Slide = w.Size
 	}
 	if err := w.Validate(); err != nil {
-		return w, at(&sqlerr.Error{Code: sqlerr.InvalidParameterValue, Message: err.Error()}, pos)
+		return w, at(err, pos)
 	}
 	return w, nil
 }

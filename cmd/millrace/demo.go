@@ -145,7 +145,7 @@ func (d *demo) start(ctx context.Context, values map[string]string) error {
 // launch declares the tables of a text and starts its INSERT.
 func (d *demo) launch(ctx context.Context, e *engine.Engine, name, text string) (*engine.Job, error) {
 	s := e.Session()
-	if err := s.Settings().Set("parallelism", "1", 0); err != nil {
+	if err := s.Settings().Set("parallelism", "1", 0, 0); err != nil {
 		return nil, err
 	}
 	stmts, err := s.Parse(text)

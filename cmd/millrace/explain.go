@@ -35,7 +35,7 @@ func (c *explainCommand) Run(t *terminal) error {
 				stmt = &sql.Explain{Node: sql.Node{At: st.Pos()}, Statement: st}
 			}
 			if c.Mode != "" {
-				if err := s.Settings().Set("mode", c.Mode, 0); err != nil {
+				if err := s.Settings().Set("mode", c.Mode, 0, 0); err != nil {
 					return err
 				}
 			}

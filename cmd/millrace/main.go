@@ -157,7 +157,7 @@ func (v vars) open(ctx context.Context, out io.Writer, dataDir string) (*engine.
 			return nil, sqlerr.New(sqlerr.InvalidParameterValue, 0, "--set %s lacks a value", set).WithHint("Write --set name=value.")
 		}
 		if engine.IsSetting(k) {
-			if err := s.Settings().Set(k, value, 0); err != nil {
+			if err := s.Settings().Set(k, value, 0, 0); err != nil {
 				return nil, err
 			}
 		}

@@ -46,7 +46,7 @@ func (c *runCommand) Run(t *terminal) error {
 		return err
 	}
 	if c.Parallelism > 0 {
-		if err := s.Settings().Set("parallelism", fmt.Sprint(c.Parallelism), 0); err != nil {
+		if err := s.Settings().Set("parallelism", fmt.Sprint(c.Parallelism), 0, 0); err != nil {
 			return err
 		}
 	}
@@ -74,7 +74,7 @@ func (c *runCommand) Run(t *terminal) error {
 		return nil
 	}
 	if c.Mode != "" { // the flag is stronger than SET in the file
-		if err := s.Settings().Set("mode", c.Mode, 0); err != nil {
+		if err := s.Settings().Set("mode", c.Mode, 0, 0); err != nil {
 			return err
 		}
 	}

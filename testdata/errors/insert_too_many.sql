@@ -4,3 +4,8 @@ CREATE TABLE totals (auction BIGINT, n BIGINT, day DATE)
 WITH (connector = 'kafka', brokers = 'localhost:9092', topic = 'totals', format = 'json');
 INSERT INTO totals (auction)
 SELECT auction, price FROM bids;
+-- error:
+-- error: INSERT has more expressions than target columns: 2 for the 1 of "totals" -- 42601, insert_too_many.sql line 6, column 1
+--   6 | SELECT auction, price FROM bids;
+--     | ^
+-- hint: The columns are (auction).

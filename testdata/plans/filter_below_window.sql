@@ -2,3 +2,31 @@
 CREATE TABLE bids (auction BIGINT, bidder BIGINT, price BIGINT, channel TEXT, at TIMESTAMP, WATERMARK FOR at AS at - INTERVAL '5' SECOND)
 WITH (connector = 'kafka', brokers = 'localhost:9092', topic = 'bids', format = 'json');
 SELECT s, n FROM (SELECT window_start AS s, channel AS c, count(*) AS n FROM TUMBLE(bids, at, INTERVAL '10 seconds') GROUP BY window_start, window_end, channel) AS w WHERE c = 'Google' AND n > 1;
+-- plan:
+-- Return
+-- │     mode: append
+-- └─ Project → gather  ×2
+--    │     columns: [window_start AS s, count(*) AS n]
+--    └─ Filter  ×2
+--       │     where: count(*) > 1
+--       └─ WindowAggregate  ×2
+--          │     window: tumble 10s
+--          │     keys: [channel]
+--          │     aggregates: [count AS count(*)]
+--          │     emit: on window close
+--          │     state: one row a key and slice of 10s, dropped when its last window closes
+--          └─ PartialWindowAggregate → hash by (channel)  ×2
+--             │     window: tumble 10s
+--             │     time: at
+--             │     keys: [channel]
+--             │     aggregates: [count(*)]
+--             └─ Project  ×2
+--                │     columns: [at, channel]
+--                └─ Filter  ×2
+--                   │     where: channel = 'Google'
+--                   └─ Scan  ×2
+--                            table: bids
+--                            connector: kafka
+--                            columns: [channel, at]
+--                            bounded: true
+-- (bounded: it ends by itself)
