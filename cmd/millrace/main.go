@@ -43,7 +43,8 @@ func main() { os.Exit(command(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 // terminal is where a command reads and writes.
 type terminal struct {
 	in       io.Reader
-	out, err io.Writer
+	out, err io.Writer // both through status
+	status   *status
 }
 
 func command(args []string, in io.Reader, out, errOut io.Writer) int {
@@ -71,9 +72,11 @@ func command(args []string, in io.Reader, out, errOut io.Writer) int {
 		fmt.Fprintf(errOut, "millrace: %v\nRun millrace --help for the commands and their flags.\n", err)
 		return exitUsage
 	}
+	line := &status{out: errOut}
+	t := &terminal{in: in, out: line.Around(out), err: line.Around(errOut), status: line}
 	var level slog.Level
 	_ = level.UnmarshalText([]byte(c.Log))
-	slog.SetDefault(slog.New(slog.NewTextHandler(errOut, &slog.HandlerOptions{Level: level})))
+	slog.SetDefault(slog.New(slog.NewTextHandler(t.err, &slog.HandlerOptions{Level: level})))
 	if c.CPUProfile != "" {
 		stop, err := profileTo(c.CPUProfile)
 		if err != nil {
@@ -82,11 +85,10 @@ func command(args []string, in io.Reader, out, errOut io.Writer) int {
 		}
 		defer stop()
 	}
-	t := &terminal{in: in, out: out, err: errOut}
 	if err := ctx.Run(t); err != nil {
 		var r *reported
 		if !errors.As(err, &r) {
-			fmt.Fprintln(errOut, sqlerr.Render(err, "", ""))
+			fmt.Fprintln(t.err, sqlerr.Render(err, "", ""))
 		}
 		return exitFailed
 	}

@@ -2,14 +2,10 @@ package main
 
 import (
 	"fmt"
-	"io"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-
-	"golang.org/x/term"
 
 	"millrace/engine"
 	"millrace/flow"
@@ -17,22 +13,16 @@ import (
 
 // progress draws one line about a running job, over and over, where stderr is a terminal.
 type progress struct {
-	out     io.Writer
+	term    *terminal
 	job     *engine.Job
 	started time.Time
 	live    bool
-	drawn   bool
 	last    engine.Progress
 	lastAt  time.Time
 }
 
-func newProgress(out io.Writer, job *engine.Job, started time.Time) *progress {
-	return &progress{out: out, job: job, started: started, lastAt: started, live: isTerminal(out)}
-}
-
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
+func newProgress(t *terminal, job *engine.Job, started time.Time) *progress {
+	return &progress{term: t, job: job, started: started, lastAt: started, live: isTerminal(t.err)}
 }
 
 func (p *progress) draw() {
@@ -54,28 +44,12 @@ func (p *progress) draw() {
 	if s.Epoch > 0 {
 		line += fmt.Sprintf("  checkpoint %d", s.Epoch)
 	}
-	width := 80
-	if f, ok := p.out.(*os.File); ok {
-		if w, _, err := term.GetSize(int(f.Fd())); err == nil && w > 10 {
-			width = w
-		}
-	}
-	if len(line) >= width {
+	if width := widthOf(p.term.err); len(line) >= width {
 		line = line[:width-1]
 	}
-	fmt.Fprintf(p.out, "\r\x1b[K%s", line)
-	p.drawn, p.last, p.lastAt = true, s, now
+	p.term.status.Draw(line)
+	p.last, p.lastAt = s, now
 }
-
-// clear removes the line, so that something else can be printed.
-func (p *progress) clear() {
-	if p.drawn {
-		fmt.Fprint(p.out, "\r\x1b[K")
-		p.drawn = false
-	}
-}
-
-func (p *progress) close() { p.clear() }
 
 // summary is the last line of a job that did all it was asked for.
 func (p *progress) summary() {
@@ -88,7 +62,7 @@ func (p *progress) summary() {
 	if s.BadRecords > 0 {
 		line += fmt.Sprintf(", %s bad records skipped", count(s.BadRecords))
 	}
-	fmt.Fprintf(p.out, "%s, %.1f s\n", line, took.Seconds())
+	fmt.Fprintf(p.term.err, "%s, %.1f s\n", line, took.Seconds())
 }
 
 func sortedReasons(m map[string]int64) []string {

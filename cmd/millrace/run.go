@@ -118,21 +118,19 @@ func (c *runCommand) runJob(t *terminal, job *engine.Job) error {
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- job.Wait() }()
-	p := newProgress(t.err, job, started)
-	defer p.close()
+	p := newProgress(t, job, started)
+	defer t.status.Clear()
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for {
 		select {
 		case <-stopping:
 			stopping = nil
-			p.clear()
 			fmt.Fprintln(t.err, "stopping: what was read is written out (Ctrl-C again to cut it short)")
 			job.Stop()
 		case <-tick.C:
 			p.draw()
 		case err := <-ended:
-			p.clear()
 			if err != nil {
 				return t.report(err, "", "")
 			}
