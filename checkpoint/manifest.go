@@ -3,8 +3,9 @@
 // # Files of a checkpoint folder
 //
 //	lock                       held by the process that owns the folder
-//	000007.manifest            one checkpoint, by its epoch
-//	000007.state               the state that it names
+//	0000000007.manifest        one checkpoint, by its epoch
+//	0000000007.state           the state that it names
+//	*.tmp                      what a crash left half written
 //
 // A manifest is one line, "millrace-manifest 1 CRC LENGTH\n" with the CRC-32C of the rest in hexadecimal, and then
 // the Manifest as JSON. A state file is a row of segments, each an Arrow IPC stream whose batches are one operator's
@@ -49,6 +50,7 @@ type Step struct{ ID, Text string }
 type Split struct {
 	Position  string
 	Watermark flow.Time
+	Ended     bool `json:",omitempty"` // it had no more rows
 }
 
 // Segment is one table of one node within the state file.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"hash/crc32"
+	"io"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/ipc"
@@ -29,7 +30,8 @@ type Record struct {
 // Checkpoint is a manifest with its state at hand.
 type Checkpoint struct {
 	*Manifest
-	state []byte
+	Newest uint64 // the highest epoch in the store, also where that is damaged: the next is to be above it
+	state  []byte
 }
 
 // Scan calls fn for each batch of a node's table whose key group is wanted. The batch is borrowed for the call.
@@ -60,30 +62,43 @@ func (c *Checkpoint) Scan(node, table string, wanted func(group int) bool, mem m
 	return nil
 }
 
-// encodeState lays records out as a state file, a segment for each run of one node's table.
-func encodeState(records []Record) ([]byte, []Segment, error) {
-	var buf bytes.Buffer
+// writeState lays records out as a state file, a segment for each run of one node's table.
+func writeState(to io.Writer, records []Record) ([]Segment, error) {
+	out := &summing{to: to}
 	var segments []Segment
-	for from := 0; from < len(records); {
-		first := records[from]
-		to := from
-		seg := Segment{Node: first.Node, Table: first.Table, Offset: int64(buf.Len())}
-		w := ipc.NewWriter(&buf, ipc.WithSchema(first.Rec.Schema()))
-		for ; to < len(records) && records[to].Node == first.Node && records[to].Table == first.Table; to++ {
-			if err := w.Write(records[to].Rec); err != nil {
-				return nil, nil, fmt.Errorf("state of %s: %w", first.Node, err)
+	for len(records) > 0 {
+		first := records[0]
+		seg := Segment{Node: first.Node, Table: first.Table, Offset: out.n}
+		out.crc = 0
+		w := ipc.NewWriter(out, ipc.WithSchema(first.Rec.Schema()))
+		for len(records) > 0 && records[0].Node == first.Node && records[0].Table == first.Table {
+			if err := w.Write(records[0].Rec); err != nil {
+				return nil, fmt.Errorf("state of %s: %w", first.Node, err)
 			}
-			seg.Groups = append(seg.Groups, records[to].Group)
+			seg.Groups = append(seg.Groups, records[0].Group)
+			records = records[1:]
 		}
 		if err := w.Close(); err != nil {
-			return nil, nil, fmt.Errorf("state of %s: %w", first.Node, err)
+			return nil, fmt.Errorf("state of %s: %w", first.Node, err)
 		}
-		seg.Length = int64(buf.Len()) - seg.Offset
-		seg.CRC = crc32.Checksum(buf.Bytes()[seg.Offset:], castagnoli)
+		seg.Length, seg.CRC = out.n-seg.Offset, out.crc
 		segments = append(segments, seg)
-		from = to
 	}
-	return buf.Bytes(), segments, nil
+	return segments, nil
+}
+
+// summing counts and sums up what goes through it.
+type summing struct {
+	to  io.Writer
+	n   int64
+	crc uint32
+}
+
+func (s *summing) Write(b []byte) (int, error) {
+	n, err := s.to.Write(b)
+	s.n += int64(n)
+	s.crc = crc32.Update(s.crc, castagnoli, b[:n])
+	return n, err
 }
 
 // verify checks a state file against its manifest.

@@ -1,17 +1,22 @@
 package checkpoint
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"millrace/sqlerr"
 )
+
+// writeBytes is how much is written at once.
+const writeBytes = 256 << 10
 
 // keep is how many checkpoints stay in a folder: the newest, and older ones to step back to.
 const keep = 3
@@ -28,8 +33,8 @@ func OpenDir(path string) (*Dir, error) { return OpenFS(vfs.Default, path) }
 
 // OpenFS is OpenDir in a file system of the caller's.
 func OpenFS(fsys vfs.FS, path string) (*Dir, error) {
-	if err := fsys.MkdirAll(path, 0o700); err != nil {
-		return nil, sqlerr.New(sqlerr.IOError, 0, "cannot make the state folder: %v", err)
+	if err := makeDir(fsys, path); err != nil {
+		return nil, sqlerr.New(sqlerr.IOError, 0, "cannot make the state folder: %v", err).Because(err)
 	}
 	lock, err := fsys.Lock(fsys.PathJoin(path, "lock"))
 	if err != nil {
@@ -39,12 +44,41 @@ func OpenFS(fsys vfs.FS, path string) (*Dir, error) {
 	return &Dir{fs: fsys, path: path, lock: lock}, nil
 }
 
+// makeDir makes a folder, with those above it, that a power cut does not take away again.
+func makeDir(fsys vfs.FS, path string) error {
+	if _, err := fsys.Stat(path); err == nil {
+		return nil
+	}
+	above := fsys.PathDir(path)
+	if above != path {
+		if err := makeDir(fsys, above); err != nil {
+			return err
+		}
+	}
+	if err := fsys.MkdirAll(path, 0o700); err != nil {
+		return err
+	}
+	return syncDir(fsys, above)
+}
+
+func syncDir(fsys vfs.FS, path string) error {
+	dir, err := fsys.OpenDir(path)
+	if err != nil {
+		return err
+	}
+	err = dir.Sync()
+	if cerr := dir.Close(); err == nil {
+		err = cerr
+	}
+	return err
+}
+
 // Close gives the folder back.
 func (d *Dir) Close() error { return d.lock.Close() }
 
 func (d *Dir) file(name string) string { return d.fs.PathJoin(d.path, name) }
 
-// epochs lists the manifests' names, the newest first.
+// manifests lists the manifests' names, the newest first.
 func (d *Dir) manifests() ([]string, error) {
 	names, err := d.fs.List(d.path)
 	if err != nil {
@@ -66,6 +100,7 @@ func (d *Dir) Load() (*Checkpoint, []string, error) {
 	for _, n := range names {
 		c, err := d.read(n)
 		if err == nil {
+			c.Newest = max(c.Epoch, epochOf(names[0]))
 			return c, warnings, nil
 		}
 		warnings = append(warnings, fmt.Sprintf("%s: %v", d.file(n), err))
@@ -76,6 +111,17 @@ func (d *Dir) Load() (*Checkpoint, []string, error) {
 			WithHint("Restore the folder from a copy, or begin anew with another --state-dir.")
 	}
 	return nil, nil, nil
+}
+
+func nameOf(epoch uint64) string { return fmt.Sprintf("%010d", epoch) }
+
+// epochOf is the epoch that a manifest's name says; 0 where it says none.
+func epochOf(name string) uint64 {
+	n, err := strconv.ParseUint(strings.TrimSuffix(name, ".manifest"), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
 }
 
 func (d *Dir) read(name string) (*Checkpoint, error) {
@@ -111,16 +157,14 @@ func (d *Dir) readFile(name string) ([]byte, error) {
 
 // Save writes the state, then the manifest, and removes what no kept manifest needs.
 func (d *Dir) Save(m *Manifest, records []Record) error {
-	m.Format = Format
-	name := fmt.Sprintf("%010d", m.Epoch)
-	state, segments, err := encodeState(records)
-	if err != nil {
-		return err
-	}
-	m.State, m.File = segments, ""
-	if len(segments) > 0 {
-		m.File = name + ".state"
-		if err := d.write(m.File, state); err != nil {
+	m.Format, m.State, m.File = Format, nil, ""
+	if len(records) > 0 {
+		m.File = nameOf(m.Epoch) + ".state"
+		err := d.write(m.File, func(w io.Writer) (err error) {
+			m.State, err = writeState(w, records)
+			return err
+		})
+		if err != nil {
 			return ioError(err)
 		}
 	}
@@ -128,7 +172,11 @@ func (d *Dir) Save(m *Manifest, records []Record) error {
 	if err != nil {
 		return err
 	}
-	if err := d.write(name+".manifest", body); err != nil {
+	err = d.write(nameOf(m.Epoch)+".manifest", func(w io.Writer) error {
+		_, err := w.Write(body)
+		return err
+	})
+	if err != nil {
 		return ioError(err)
 	}
 	return d.collect()
@@ -139,13 +187,17 @@ func ioError(err error) error {
 }
 
 // write puts a file in place whole: written under another name, synced, renamed, the folder synced.
-func (d *Dir) write(name string, body []byte) error {
+func (d *Dir) write(name string, content func(io.Writer) error) error {
 	tmp := d.file(name + ".tmp")
 	f, err := d.fs.Create(tmp, vfs.WriteCategoryUnspecified)
 	if err != nil {
 		return err
 	}
-	if _, err = f.Write(body); err == nil {
+	buf := bufio.NewWriterSize(f, writeBytes)
+	if err = content(buf); err == nil {
+		err = buf.Flush()
+	}
+	if err == nil {
 		err = f.Sync()
 	}
 	if cerr := f.Close(); err == nil {
@@ -157,15 +209,7 @@ func (d *Dir) write(name string, body []byte) error {
 	if err != nil {
 		return err
 	}
-	dir, err := d.fs.OpenDir(d.path)
-	if err != nil {
-		return err
-	}
-	err = dir.Sync()
-	if cerr := dir.Close(); err == nil {
-		err = cerr
-	}
-	return err
+	return syncDir(d.fs, d.path)
 }
 
 // collect removes all but the newest manifests, and the files that none of those names. A manifest that cannot be read

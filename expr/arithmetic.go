@@ -519,9 +519,9 @@ func powerKernel(in *Input) (arrow.Array, error) {
 		v := math.Pow(x, y)
 		switch {
 		case x == 0 && y < 0:
-			return 0, in.fault(i, "2201F", "zero raised to a negative power is undefined")
+			return 0, in.fault(i, badPower, "zero raised to a negative power is undefined")
 		case x < 0 && y != math.Floor(y) && !math.IsNaN(y):
-			return 0, in.fault(i, "2201F", "a negative number raised to a non-integer power yields a complex result")
+			return 0, in.fault(i, badPower, "a negative number raised to a non-integer power yields a complex result")
 		case math.IsInf(v, 0) && !math.IsInf(x, 0) && !math.IsInf(y, 0):
 			return 0, in.fault(i, sqlerr.NumericOutOfRange, "value out of range: overflow")
 		case v == 0 && x != 0 && !math.IsInf(x, 0) && !math.IsInf(y, 0):

@@ -90,7 +90,9 @@ func (o Overload) Signature() string {
 // groups is the whole table, one slice a file.
 func groups() [][]Function {
 	return [][]Function{
-		logicFunctions, conditionalFunctions, comparisonFunctions, arithmeticFunctions, numberFunctions, textFunctions, patternFunctions, timeFunctions, nestedFunctions,
+		logicFunctions, conditionalFunctions, comparisonFunctions, arithmeticFunctions, numberFunctions,
+		textFunctions, patternFunctions, encodingFunctions, timeFunctions, extractFunctions, intervalFunctions, jsonFunctions,
+		nestedFunctions,
 	}
 }
 
@@ -113,7 +115,7 @@ var index = sync.OnceValue(func() map[string]*Function {
 // aliases are other names of functions.
 var aliases = map[string]string{
 	"!=": "<>", "char_length": "length", "character_length": "length", "ceiling": "ceil", "pow": "power",
-	"substring": "substr", "current_timestamp": "now", "date_part": "extract", "trim": "btrim",
+	"substring": "substr", "current_timestamp": "now", "trim": "btrim",
 }
 
 // FunctionNames lists the names that a query may call, operators not among them.
@@ -134,4 +136,4 @@ func FunctionNames() []string {
 }
 
 // wordOperators are the operators that look like a function's name.
-var wordOperators = map[string]bool{"and": true, "or": true, "not": true, "like": true, "ilike": true}
+var wordOperators = map[string]bool{"and": true, "or": true, "not": true, "like": true, "ilike": true, "similar to": true}

@@ -13,13 +13,16 @@ func printCall(name string, args []string) string {
 		return operand(args[0]) + " " + strings.ToUpper(name)
 	case len(args) == 1 && name == "not":
 		return "NOT " + operand(args[0])
-	case len(args) == 1 && (name == "-" || name == "+"):
-		return name + operand(args[0])
+	case len(args) == 1 && name == "-":
+		if strings.HasPrefix(args[0], "-") { // two of them begin a comment
+			return "-(" + args[0] + ")"
+		}
+		return "-" + operand(args[0])
 	case len(args) == 2 && strings.HasPrefix(name, "is "):
 		return operand(args[0]) + " " + strings.ToUpper(name) + " " + operand(args[1])
 	case name == "[]" && len(args) == 2:
 		return operand(args[0]) + "[" + args[1] + "]"
-	case (name == "like" || name == "ilike") && len(args) == 3:
+	case (name == "like" || name == "ilike" || name == "similar to") && len(args) == 3:
 		return operand(args[0]) + " " + strings.ToUpper(name) + " " + operand(args[1]) + " ESCAPE " + operand(args[2])
 	case name == "extract" && len(args) == 2:
 		return "EXTRACT(" + strings.Trim(args[0], "'") + " FROM " + args[1] + ")"
@@ -30,7 +33,7 @@ func printCall(name string, args []string) string {
 var printForms = map[string]string{
 	"+": " + ", "-": " - ", "*": " * ", "/": " / ", "%": " % ", "^": " ^ ", "||": " || ",
 	"=": " = ", "<>": " <> ", "<": " < ", "<=": " <= ", ">": " > ", ">=": " >= ",
-	"~": " ~ ", "~*": " ~* ", "!~": " !~ ", "!~*": " !~* ", "like": " LIKE ", "ilike": " ILIKE ",
+	"~": " ~ ", "~*": " ~* ", "!~": " !~ ", "!~*": " !~* ", "like": " LIKE ", "ilike": " ILIKE ", "similar to": " SIMILAR TO ",
 	"->": " -> ", "->>": " ->> ", "#>": " #> ", "#>>": " #>> ",
 }
 

@@ -2,12 +2,7 @@ package expr
 
 import (
 	"bytes"
-	"crypto/md5"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/hex"
 	"strconv"
-	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -203,23 +198,55 @@ func concatTexts(in *Input) (arrow.Array, error) {
 }
 
 func concatPrinted(in *Input) (arrow.Array, error) {
-	return in.textRows(func(dst []byte, i int) ([]byte, error) { return in.print(in.print(dst, 0, i), 1, i), nil })
+	return in.textRows(func(dst []byte, i int) ([]byte, error) {
+		for k, a := range in.args {
+			dst = types.AppendText(dst, a, i&in.mask(k), in.call.args[k].Type())
+		}
+		return dst, nil
+	})
 }
 
-// print appends argument k of row i as text; nothing where it is NULL.
-func (in *Input) print(dst []byte, k, i int) []byte {
-	row := i & in.mask(k)
-	if in.args[k].IsNull(row) {
-		return dst
+// output appends argument k of row i as PostgreSQL's output functions have it, where a Boolean is t or f; nothing where
+// it is NULL.
+func (in *Input) output(dst []byte, k, i int) []byte {
+	a, row := in.args[k], i&in.mask(k)
+	if in.call.args[k].Type().Kind != types.Bool || a.IsNull(row) {
+		return types.AppendText(dst, a, row, in.call.args[k].Type())
 	}
-	t := in.call.args[k].Type()
-	if t.Kind == types.Bool { // in concat, as PostgreSQL's output function has it
-		if boolBits(in.args[k]).get(row) {
-			return append(dst, 't')
+	if boolBits(a).get(row) {
+		return append(dst, 't')
+	}
+	return append(dst, 'f')
+}
+
+// fold appends s with each letter changed. Text of ASCII alone, which most is, takes one pass.
+func fold(dst, s []byte, ascii func(c byte) byte, any func(s []byte) []byte) []byte {
+	start := len(dst)
+	for _, c := range s {
+		if c >= utf8.RuneSelf {
+			return append(dst[:start], any(s)...)
 		}
-		return append(dst, 'f')
+		dst = append(dst, ascii(c))
 	}
-	return types.AppendText(dst, in.args[k], row, t)
+	return dst
+}
+
+func upper(dst, s []byte) []byte {
+	return fold(dst, s, func(c byte) byte {
+		if c >= 'a' && c <= 'z' {
+			c -= 'a' - 'A'
+		}
+		return c
+	}, bytes.ToUpper)
+}
+
+func lower(dst, s []byte) []byte {
+	return fold(dst, s, func(c byte) byte {
+		if c >= 'A' && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		return c
+	}, bytes.ToLower)
 }
 
 var textFunctions = []Function{
@@ -230,14 +257,15 @@ var textFunctions = []Function{
 	textFunction("octet_length", "How many bytes a text has.", "octet_length('naïve')", "6",
 		intOf(1, func(xs [2][]byte) int { return len(xs[0]) }),
 		Overload{Args: []types.Kind{types.Bytes}, Result: types.Int32, Strict: true, Kernel: byteLength}),
-	textFunction("upper", "In capital letters.", "upper('Mill')", "MILL", textMap(func(dst, s []byte) []byte { return append(dst, bytes.ToUpper(s)...) })),
-	textFunction("lower", "In small letters.", "lower('Mill')", "mill", textMap(func(dst, s []byte) []byte { return append(dst, bytes.ToLower(s)...) })),
+	textFunction("bit_length", "How many bits a text has.", "bit_length('abc')", "24", intOf(1, func(xs [2][]byte) int { return 8 * len(xs[0]) })),
+	textFunction("upper", "In capital letters.", "upper('Mill')", "MILL", textMap(upper)),
+	textFunction("lower", "In small letters.", "lower('Mill')", "mill", textMap(lower)),
 	textFunction("initcap", "Each word with a capital letter in front.", "initcap('hi THOMAS')", "Hi Thomas", textMap(initcap)),
 	textFunction("reverse", "The characters in the other direction.", "reverse('abc')", "cba", textMap(reverse)),
 	textFunction("btrim", "Without blanks, or the given characters, at both ends.", "btrim('xxabx', 'x')", "ab", trimKinds(func(s []byte, c string) []byte { return bytes.Trim(s, c) })...),
 	textFunction("ltrim", "Without blanks, or the given characters, at the beginning.", "ltrim('  ab')", "ab", trimKinds(func(s []byte, c string) []byte { return bytes.TrimLeft(s, c) })...),
 	textFunction("rtrim", "Without blanks, or the given characters, at the end.", "rtrim('abx', 'x')", "ab", trimKinds(func(s []byte, c string) []byte { return bytes.TrimRight(s, c) })...),
-	textFunction("substr", "The characters from a position on, counted from 1, and not more than so many.", "substr('millrace', 5, 3)", "rac",
+	textFunction("substr", "The characters from a position on, counted from 1, and not more than so many; or what matches a regular expression (RE2), its first group if it has one, NULL where nothing does.", "substr('millrace', 5, 3)", "rac",
 		textTo([]types.Kind{types.Text, types.Int32}, func(in *Input) func([]byte, int) ([]byte, error) {
 			x, from := in.text(0), col[int32](in, 1)
 			return func(dst []byte, i int) ([]byte, error) {
@@ -252,7 +280,8 @@ var textFunctions = []Function{
 				}
 				return append(dst, substring(x.at(i), int64(from.at(i)), int64(n.at(i)))...), nil
 			}
-		})),
+		}),
+		regexpSubstring),
 	textFunction("left", "The first n characters; with n < 0 all but the last.", "left('abc', 2)", "ab", leftRight(true)),
 	textFunction("right", "The last n characters; with n < 0 all but the first.", "right('abc', 2)", "bc", leftRight(false)),
 	textFunction("lpad", "Filled up at the beginning to so many characters, or cut to them.", "lpad('7', 3, '0')", "007", pad(true, false), pad(true, true)),
@@ -272,25 +301,7 @@ var textFunctions = []Function{
 			}
 		})),
 	textFunction("translate", "With each character of one list replaced by that of another, or gone where it has none.", "translate('12345', '143', 'ax')", "a2x5",
-		textTo([]types.Kind{types.Text, types.Text, types.Text}, func(in *Input) func([]byte, int) ([]byte, error) {
-			x, from, to := in.text(0), in.text(1), in.text(2)
-			return func(dst []byte, i int) ([]byte, error) {
-				old, now := []rune(string(from.at(i))), []rune(string(to.at(i)))
-				for _, r := range string(x.at(i)) {
-					k := strings.IndexRune(string(old), r)
-					if k >= 0 {
-						k = utf8.RuneCountInString(string(old)[:k])
-					}
-					switch {
-					case k < 0:
-						dst = utf8.AppendRune(dst, r)
-					case k < len(now):
-						dst = utf8.AppendRune(dst, now[k])
-					}
-				}
-				return dst, nil
-			}
-		})),
+		textTo([]types.Kind{types.Text, types.Text, types.Text}, translate)),
 	textFunction("split_part", "The n-th part of a text, cut at a separator; with n < 0 counted from the end.", "split_part('a,b,c', ',', 2)", "b",
 		textTo([]types.Kind{types.Text, types.Text, types.Int32}, splitPart)),
 	textFunction("repeat", "The text n times.", "repeat('ab', 3)", "ababab",
@@ -318,45 +329,23 @@ var textFunctions = []Function{
 		textTo([]types.Kind{types.Int32}, func(in *Input) func([]byte, int) ([]byte, error) {
 			x := col[int32](in, 0)
 			return func(dst []byte, i int) ([]byte, error) {
-				if r := rune(x.at(i)); r > 0 && utf8.ValidRune(r) {
+				r := rune(x.at(i))
+				switch {
+				case r > 0 && utf8.ValidRune(r):
 					return utf8.AppendRune(dst, r), nil
+				case r < 0:
+					return dst, in.fault(i, sqlerr.InvalidParameterValue, "character number must be positive")
 				}
-				return dst, in.fault(i, sqlerr.InvalidParameterValue, "this is no character")
+				return dst, in.fault(i, "54000", "requested character not valid")
 			}
 		})),
 	textFunction("to_hex", "A whole number in base 16.", "to_hex(255)", "ff",
 		hexOf(types.Int32, func(x int32) uint64 { return uint64(uint32(x)) }), hexOf(types.Int64, func(x int64) uint64 { return uint64(x) })),
-	textFunction("md5", "The MD5 hash in hexadecimal.", "md5('abc')", "900150983cd24fb0d6963f7d28e17f72", textMap(func(dst, s []byte) []byte {
-		sum := md5.Sum(s)
-		return hex.AppendEncode(dst, sum[:])
-	})),
-	textFunction("sha256", "The SHA-256 hash of bytes.", "encode(sha256('abc'::BYTEA), 'hex')", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
-		Overload{Args: []types.Kind{types.Bytes}, Result: types.Bytes, Strict: true, Kernel: func(in *Input) (arrow.Array, error) {
-			x := in.text(0)
-			return in.textRows(func(dst []byte, i int) ([]byte, error) {
-				sum := sha256.Sum256(x.at(i))
-				return append(dst, sum[:]...), nil
-			})
-		}}),
-	textFunction("encode", "Bytes as text: 'hex' or 'base64'.", "encode('abc'::BYTEA, 'base64')", "YWJj",
-		textTo([]types.Kind{types.Bytes, types.Text}, func(in *Input) func([]byte, int) ([]byte, error) {
-			x, how := in.text(0), in.text(1)
-			return func(dst []byte, i int) ([]byte, error) {
-				switch strings.ToLower(string(how.at(i))) {
-				case "hex":
-					return hex.AppendEncode(dst, x.at(i)), nil
-				case "base64":
-					return base64.StdEncoding.AppendEncode(dst, x.at(i)), nil
-				}
-				return dst, in.fault(i, sqlerr.InvalidParameterValue, "unrecognized encoding")
-			}
-		})),
-	textFunction("quote_literal", "The text as a literal of SQL.", "quote_literal('it''s')", "'it''s'", textMap(func(dst, s []byte) []byte { return append(dst, quote(string(s))...) })),
 	textFunction("concat", "The values as text, one after the other; NULL counts as nothing.", "concat('a', 1, NULL, true)", "a1t",
 		Overload{Args: []types.Kind{anyType}, Variadic: true, Result: types.Text, Kernel: func(in *Input) (arrow.Array, error) {
 			return in.nullableTextRows(func(dst []byte, i int) ([]byte, bool, error) {
 				for k := range in.args {
-					dst = in.print(dst, k, i)
+					dst = in.output(dst, k, i)
 				}
 				return dst, true, nil
 			})
@@ -380,7 +369,7 @@ func concatWith(in *Input) (arrow.Array, error) {
 				dst = append(dst, sep.at(i)...)
 			}
 			first = false
-			dst = in.print(dst, k, i)
+			dst = in.output(dst, k, i)
 		}
 		return dst, true, nil
 	})
@@ -407,16 +396,62 @@ func splitPart(in *Input) func([]byte, int) ([]byte, error) {
 		if k == 0 {
 			return dst, in.fault(i, sqlerr.InvalidParameterValue, "field position must not be zero")
 		}
-		parts := [][]byte{x.at(i)}
-		if len(sep.at(i)) > 0 {
-			parts = bytes.Split(x.at(i), sep.at(i))
-		}
-		if k < 0 {
-			k = len(parts) + k + 1
-		}
-		if k < 1 || k > len(parts) {
+		s, cut := x.at(i), sep.at(i)
+		if len(cut) == 0 {
+			if k == 1 || k == -1 {
+				return append(dst, s...), nil
+			}
 			return dst, nil
 		}
-		return append(dst, parts[k-1]...), nil
+		if k < 0 {
+			if k += bytes.Count(s, cut) + 2; k < 1 {
+				return dst, nil
+			}
+		}
+		for ; k > 1; k-- {
+			at := bytes.Index(s, cut)
+			if at < 0 {
+				return dst, nil
+			}
+			s = s[at+len(cut):]
+		}
+		if at := bytes.Index(s, cut); at >= 0 {
+			s = s[:at]
+		}
+		return append(dst, s...), nil
+	}
+}
+
+// translate keeps the lists' mapping as long as they do not change.
+func translate(in *Input) func([]byte, int) ([]byte, error) {
+	x, from, to := in.text(0), in.text(1), in.text(2)
+	var lastFrom, lastTo string
+	var mapping map[rune]rune // -1: gone
+	return func(dst []byte, i int) ([]byte, error) {
+		if old, now := from.at(i), to.at(i); mapping == nil || string(old) != lastFrom || string(now) != lastTo {
+			lastFrom, lastTo = string(old), string(now)
+			mapping = map[rune]rune{}
+			with := []rune(lastTo)
+			for k, r := range []rune(lastFrom) {
+				if _, seen := mapping[r]; seen { // the first one counts
+					continue
+				}
+				mapping[r] = -1
+				if k < len(with) {
+					mapping[r] = with[k]
+				}
+			}
+		}
+		for s := x.at(i); len(s) > 0; {
+			r, size := utf8.DecodeRune(s)
+			switch to, ok := mapping[r]; {
+			case !ok:
+				dst = append(dst, s[:size]...)
+			case to >= 0:
+				dst = utf8.AppendRune(dst, to)
+			}
+			s = s[size:]
+		}
+		return dst, nil
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"math"
 	"strings"
 	"time"
-	_ "time/tzdata" // zones by name also where the machine has no database of them
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -62,9 +61,7 @@ func parseTimestamp(s string, t Type) (int64, error) {
 	micros := days*MicrosPerDay + p.micros
 	if t.Kind == TimestampTZ {
 		if p.zone != nil {
-			local := time.UnixMicro(micros).UTC()
-			in := time.Date(local.Year(), local.Month(), local.Day(), local.Hour(), local.Minute(), local.Second(), local.Nanosecond(), p.zone)
-			return in.UnixMicro(), nil
+			return FromLocal(micros, p.zone), nil
 		}
 		micros -= p.offset * MicrosPerSecond
 	}
@@ -317,27 +314,6 @@ func (p *timeParser) zoneOffset(west bool) int64 {
 		return -total
 	}
 	return total
-}
-
-// LoadZone finds a time zone by its name, as UTC, Europe/Berlin, or an offset as +02 or -05:30, which here is east of
-// Greenwich where it is positive. It fails with 22023.
-func LoadZone(name string) (*time.Location, error) {
-	w := trim(name)
-	if w != "" && (w[0] == '+' || w[0] == '-') {
-		p := timeParser{rest: w[1:]}
-		offset := p.zoneOffset(w[0] == '-')
-		if !p.bad && !p.beyond && p.rest == "" {
-			return time.FixedZone(w, int(offset)), nil
-		}
-	} else if strings.EqualFold(w, "utc") || strings.EqualFold(w, "gmt") || strings.EqualFold(w, "z") {
-		return time.UTC, nil
-	} else if w != "" && !strings.EqualFold(w, "local") {
-		if zone, err := time.LoadLocation(w); err == nil {
-			return zone, nil
-		}
-	}
-	return nil, sqlerr.New(sqlerr.InvalidParameterValue, 0, "time zone %q not recognized", name).
-		WithHint("Use a name of the IANA database, as 'Europe/Berlin', or an offset, as '+02:00'.")
 }
 
 // intervalUnit is a unit of an interval's text; one of the three says how much it is.

@@ -2,61 +2,81 @@ package run
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"math"
+	"runtime/debug"
 	"sync"
 	"time"
 
 	"millrace/sqlerr"
 )
 
-// coordinator decides when checkpoints are taken, collects what tasks say and makes it durable.
+// coordinator decides when checkpoints are taken, collects what tasks say and makes it durable. It is passive too:
+// supervise turns it in production, Steps in a simulator.
 type coordinator struct {
-	run       *Run
-	epoch     uint64 // of the newest checkpoint, durable or in the making
-	pending   uint64 // the one in the making; 0: none
-	since     time.Time
-	said      map[*task]ack // of the pending one
-	final     map[*task]ack // of tasks that have ended
-	stopping  bool
-	asked     bool   // for the last checkpoint of a run that is being stopped
-	committed []held // tokens of durable checkpoints, not shown yet: by tasks that no longer run
+	run      *Run
+	epoch    uint64        // of the newest checkpoint, durable or in the making
+	pending  uint64        // the one in the making; 0: none
+	said     map[*task]ack // of the pending one
+	final    map[*task]ack // of tasks that have ended
+	stopping bool
+	asked    bool   // for the last checkpoint of a run that is being stopped
+	unshown  []held // tokens of the last checkpoint, which are committed when the tasks no longer run
+}
+
+func newCoordinator(r *Run) *coordinator {
+	return &coordinator{run: r, epoch: r.newest, said: map[*task]ack{}, final: map[*task]ack{}}
 }
 
 // supervise runs the tasks and the coordinator until all is over, and cleans up.
-func (r *Run) supervise(ctx context.Context) {
+func (r *Run) supervise(ctx context.Context, c *coordinator) {
 	defer close(r.ended)
 	failed := make(chan error, len(r.tasks))
 	var running sync.WaitGroup
-	c := &coordinator{run: r, epoch: r.epoch.Load(), said: map[*task]ack{}, final: map[*task]ack{}}
-	err := c.first()
-	if err == nil {
-		for _, t := range r.tasks {
-			running.Go(func() {
-				if err := t.loop(ctx); err != nil {
-					failed <- err
-				}
-				r.acked.wake()
-			})
-		}
-		err = c.loop(ctx, failed)
+	for _, t := range r.tasks {
+		running.Go(func() {
+			if err := t.loop(ctx); err != nil {
+				failed <- err
+			}
+			r.acked.wake()
+		})
 	}
-	r.cancel(orStopped(err))
+	err := guard(func() error { return c.loop(ctx, failed, &running) })
+	if err == nil {
+		r.cancel(errStopped)
+	} else {
+		r.cancel(err)
+	}
 	running.Wait()
-	if err == nil {
-		err = c.show(context.WithoutCancel(ctx))
-	}
-	for _, a := range r.acks {
-		releaseAll(a.state)
-	}
-	c.forget()
-	if cerr := r.close(); err == nil {
-		err = cerr
-	}
-	r.err = err
+	r.err = c.end(ctx, err)
 }
 
-func orStopped(err error) error {
-	if err == nil {
-		return errStopped
+// guard makes a panic outside of the tasks an error of the job as well.
+func guard(fn func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return fn()
+}
+
+// end is called when no task runs any more: it commits what the last checkpoint holds, or aborts what none holds, and
+// frees everything. err is what the run failed of; where that is its context, nothing is aborted: it ended as in a
+// crash.
+func (c *coordinator) end(ctx context.Context, err error) error {
+	crash := ctx.Err() != nil && errors.Is(err, context.Cause(ctx))
+	ctx = context.WithoutCancel(ctx)
+	switch {
+	case err == nil:
+		err = guard(func() error { return c.show(ctx) })
+	case !crash:
+		c.abort(ctx)
+	}
+	c.forget()
+	if cerr := guard(c.run.close); err == nil {
+		err = cerr
 	}
 	return err
 }
@@ -76,7 +96,7 @@ func (c *coordinator) first() error {
 		said[t] = a
 	}
 	c.epoch++
-	if err := r.cfg.Store.Save(r.assemble(c.epoch, said, false).manifest, nil); err != nil {
+	if err := r.cfg.Store.Save(r.assemble(c.epoch, said, nil, false).manifest, nil); err != nil {
 		return err
 	}
 	r.epoch.Store(c.epoch)
@@ -84,7 +104,7 @@ func (c *coordinator) first() error {
 }
 
 // loop ends when all tasks have, when the run was stopped, or when something failed.
-func (c *coordinator) loop(ctx context.Context, failed <-chan error) error {
+func (c *coordinator) loop(ctx context.Context, failed <-chan error, running *sync.WaitGroup) error {
 	r := c.run
 	var tick, discover <-chan time.Time
 	if r.cfg.Interval > 0 && r.cfg.Store != nil && !r.cfg.Batch {
@@ -92,19 +112,27 @@ func (c *coordinator) loop(ctx context.Context, failed <-chan error) error {
 		defer t.Stop()
 		tick = t.C
 	}
-	for _, s := range r.sources {
-		if !s.bounded {
-			t := time.NewTicker(r.cfg.Discover)
-			defer t.Stop()
-			discover = t.C
-			break
-		}
+	if r.unbounded() {
+		t := time.NewTicker(r.cfg.Discover)
+		defer t.Stop()
+		discover = t.C
 	}
+	deadline := time.NewTimer(math.MaxInt64) // of the pending checkpoint
+	defer deadline.Stop()
+	var timed uint64
+	looking, looked := false, make(chan struct{}, 1)
 	stop := r.stop
 	for {
 		over, err := c.collect(ctx)
 		if err != nil || over {
 			return err
+		}
+		if r.cfg.Timeout > 0 && timed != c.pending {
+			if timed = c.pending; timed != 0 {
+				deadline.Reset(r.cfg.Timeout)
+			} else {
+				deadline.Stop()
+			}
 		}
 		select {
 		case err := <-failed:
@@ -113,32 +141,44 @@ func (c *coordinator) loop(ctx context.Context, failed <-chan error) error {
 			return context.Cause(ctx)
 		case <-r.acked.c:
 		case <-stop:
-			stop, c.stopping = nil, true
-			c.request()
+			stop = nil
+			c.stop()
 		case <-tick:
-			if c.pending == 0 {
-				c.request()
-			} else if r.cfg.Timeout > 0 && r.cfg.Now().Sub(c.since) > r.cfg.Timeout {
-				return sqlerr.New(sqlerr.IOError, 0, "checkpoint %d has not come to an end in %s", c.pending, r.cfg.Timeout).
-					WithHint("A sink may be too slow: see the progress of the job, or raise checkpoint.timeout.")
-			}
+			c.request()
+		case <-deadline.C:
+			return sqlerr.New(sqlerr.IOError, 0, "checkpoint %d has not come to an end in %s", c.pending, r.cfg.Timeout).
+				WithHint("A sink may be too slow: see the progress of the job, or raise checkpoint.timeout.")
 		case <-discover:
-			c.discover(ctx)
+			if !looking { // it asks another system, which may take its time
+				looking = true
+				running.Go(func() {
+					r.discover(ctx)
+					looked <- struct{}{}
+				})
+			}
+		case <-looked:
+			looking = false
 		}
 	}
+}
+
+// stop asks for the last checkpoint: at once, or when the one in the making has come to its end.
+func (c *coordinator) stop() {
+	c.stopping = true
+	c.request()
 }
 
 // request asks every source task for a barrier.
 func (c *coordinator) request() {
 	if c.pending != 0 || c.asked {
-		return // a stop waits for the checkpoint that is in the making
+		return
 	}
 	c.asked = c.stopping
 	c.epoch++
-	c.pending, c.since = c.epoch, c.run.cfg.Now()
+	c.pending = c.epoch
 	for _, t := range c.run.tasks {
 		if t.source != nil {
-			if c.stopping {
+			if c.asked {
 				t.source.last.Store(true)
 			}
 			t.source.request.Store(c.pending)
@@ -147,38 +187,19 @@ func (c *coordinator) request() {
 	}
 }
 
-func (c *coordinator) discover(ctx context.Context) {
-	for _, s := range c.run.sources {
-		if s.bounded {
-			continue
-		}
-		n, err := s.discover(ctx)
-		if err != nil {
-			c.run.cfg.Log.Warn("cannot look for new splits; going on with those known", "table", s.scan.Table.Name.String(), "error", err)
-		}
-		if n > 0 {
-			c.run.cfg.Log.Info("new splits are read", "table", s.scan.Table.Name.String(), "splits", n)
-		}
-	}
-}
-
 // collect takes what tasks have said since it was last called, and finishes a checkpoint that all have spoken for.
 func (c *coordinator) collect(ctx context.Context) (over bool, err error) {
 	r := c.run
-	r.acksMu.Lock()
-	acks := r.acks
-	r.acks = nil
-	r.acksMu.Unlock()
-	for _, a := range acks {
-		if a.final {
-			c.final[a.task] = a
-			if a.task.sink != nil { // what it was asked to commit and did not get to
-				if err := a.task.commit(); err != nil {
-					return false, err
-				}
-			}
-		} else {
+	for _, a := range r.heard() {
+		if !a.final {
 			c.said[a.task] = a
+			continue
+		}
+		c.final[a.task] = a
+		if a.task.sink != nil { // it no longer uses its sink: what it did not get to is committed here
+			if err := a.task.commit(ctx); err != nil {
+				return false, err
+			}
 		}
 	}
 	if len(c.final) == len(r.tasks) {
@@ -194,20 +215,17 @@ func (c *coordinator) collect(ctx context.Context) (over bool, err error) {
 			return false, nil
 		}
 	}
-	wasLast := c.asked
+	last := c.asked
 	if err := c.complete(ctx, false); err != nil {
 		return false, err
 	}
-	if wasLast {
-		return true, nil
-	}
-	if c.stopping {
+	if c.stopping && !last {
 		c.request()
 	}
-	return false, nil
+	return last, nil
 }
 
-// complete makes a checkpoint durable, and only then has its tokens committed.
+// complete makes a checkpoint durable, and only then has its tokens committed. done: all tasks have ended.
 func (c *coordinator) complete(ctx context.Context, done bool) error {
 	r := c.run
 	epoch := c.pending
@@ -216,30 +234,27 @@ func (c *coordinator) complete(ctx context.Context, done bool) error {
 		epoch = c.epoch
 	}
 	said := make(map[*task]ack, len(r.tasks))
-	var early []held // tokens of a barrier that no checkpoint came of before all had ended
+	early := map[*task][]byte{} // tokens of a barrier that no checkpoint came of before all had ended
 	for _, t := range r.tasks {
 		a, spoke := c.said[t]
-		switch {
-		case !done && spoke: // also where it has ended since: what it did behind the barrier belongs to the next
-			said[t] = a
-		default:
-			said[t] = c.final[t]
-			if spoke {
-				releaseAll(a.state)
-				if a.token != nil {
-					early = append(early, held{t, a.token})
-				}
-			}
+		if spoke {
+			defer releaseAll(a.state)
 		}
-	}
-	s := r.assemble(epoch, said, done)
-	for _, h := range early {
-		last := h.task.nodes[len(h.task.nodes)-1].ID
-		s.manifest.Sinks[last] = append(s.manifest.Sinks[last], h.token)
-		s.tokens = append(s.tokens, h)
+		switch {
+		case spoke && !done: // also where it has ended since: what it did behind the barrier belongs to the next
+			said[t] = a
+			continue
+		case spoke && a.token != nil:
+			early[t] = a.token
+		}
+		last := c.final[t]
+		said[t] = last
+		last.token = nil // the last word of a task counts for all later checkpoints, but its token is shown once
+		c.final[t] = last
 	}
 	clear(c.said)
 	c.pending = 0
+	s := r.assemble(epoch, said, early, done)
 	if r.cfg.Store != nil && !r.cfg.Batch {
 		if err := r.cfg.Store.Save(s.manifest, s.state); err != nil {
 			return err
@@ -247,17 +262,11 @@ func (c *coordinator) complete(ctx context.Context, done bool) error {
 		r.epoch.Store(epoch)
 		r.done.Store(done)
 	}
-	for t, a := range said { // the last word of a task counts for all later checkpoints, but its token is shown once
-		if a.final && a.token != nil {
-			a.token = nil
-			c.final[t] = a
-		}
-	}
 	for _, h := range s.tokens {
 		_, ended := c.final[h.task]
 		switch {
 		case done || c.asked:
-			c.committed = append(c.committed, h)
+			c.unshown = append(c.unshown, h)
 		case ended: // it has said its last word, so nobody else uses its sink
 			if err := h.task.sink.Commit(ctx, h.token); err != nil {
 				return err
@@ -266,24 +275,19 @@ func (c *coordinator) complete(ctx context.Context, done bool) error {
 			h.task.later(h.token)
 		}
 	}
-	for _, a := range said {
-		if !a.final {
-			releaseAll(a.state)
-		}
-	}
 	return nil
 }
 
-// show commits what is durable and was left to the coordinator: the tasks no longer run.
+// show commits what is durable and was left to the coordinator.
 func (c *coordinator) show(ctx context.Context) error {
 	for _, t := range c.run.tasks {
 		if t.sink != nil {
-			if err := t.commit(); err != nil {
+			if err := t.commit(ctx); err != nil {
 				return err
 			}
 		}
 	}
-	for _, h := range c.committed {
+	for _, h := range c.unshown {
 		if err := h.task.sink.Commit(ctx, h.token); err != nil {
 			return err
 		}
@@ -291,12 +295,42 @@ func (c *coordinator) show(ctx context.Context) error {
 	return nil
 }
 
+// abortTime is how long sinks have to abort what a failed run leaves behind.
+const abortTime = 10 * time.Second
+
+// abort takes back what sinks have prepared and no checkpoint has. What a checkpoint has that could not be written is
+// left alone: it may be durable after all.
+func (c *coordinator) abort(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, abortTime)
+	defer cancel()
+	for _, a := range c.run.heard() {
+		if a.final {
+			c.final[a.task] = a
+		} else {
+			c.said[a.task] = a
+		}
+	}
+	for _, words := range []map[*task]ack{c.said, c.final} {
+		for t, a := range words {
+			if a.token == nil {
+				continue
+			}
+			if err := guard(func() error { return t.sink.Abort(ctx, a.token) }); err != nil {
+				c.run.cfg.Log.Warn("cannot take back what was written since the last checkpoint", "node", t.last().ID, "error", err)
+			}
+		}
+	}
+}
+
 // forget releases the state that no checkpoint took.
 func (c *coordinator) forget() {
-	for _, a := range c.said {
+	for _, a := range c.run.heard() {
 		releaseAll(a.state)
 	}
-	for _, a := range c.final {
-		releaseAll(a.state)
+	for _, words := range []map[*task]ack{c.said, c.final} {
+		for _, a := range words {
+			releaseAll(a.state)
+		}
+		clear(words)
 	}
 }

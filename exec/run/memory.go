@@ -20,6 +20,7 @@ import (
 type pool struct {
 	classes [maxClass + 1]sync.Pool
 	used    atomic.Int64
+	poison  bool // overwrite what is given back, so that whoever still reads it is found out
 }
 
 const (
@@ -90,6 +91,11 @@ func (p *pool) Free(b []byte) {
 }
 
 func (p *pool) give(b []byte) {
+	if p.poison {
+		for i := range b {
+			b[i] = 0xdb
+		}
+	}
 	if c := class(len(b)); c <= maxClass {
 		p.classes[c].Put(&b[0])
 	}

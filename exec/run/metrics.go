@@ -79,7 +79,8 @@ type SplitProgress struct {
 	Node, ID, Position string
 	Lag                int64
 	Watermark          flow.Time
-	Idle               bool
+	HasTime            bool // it has a watermark
+	Idle               bool // and that holds nobody back
 }
 
 // NodeProgress is how far one step is, all its instances together.
@@ -124,6 +125,7 @@ func (r *Run) Progress() Progress {
 			p.addSplits(t.source)
 		}
 	}
+	p.Holder = holder(p.Splits)
 	for _, n := range p.Nodes {
 		for reason, rows := range n.Dropped {
 			p.Dropped[reason] += rows
@@ -135,7 +137,6 @@ func (r *Run) Progress() Progress {
 func (p *Progress) addSplits(s *sourceTask) {
 	s.statusMu.Lock()
 	defer s.statusMu.Unlock()
-	lowest := flow.MaxTime
 	for _, sp := range s.status {
 		p.Splits = append(p.Splits, sp)
 		switch {
@@ -144,15 +145,17 @@ func (p *Progress) addSplits(s *sourceTask) {
 		case p.Lag >= 0:
 			p.Lag += sp.Lag
 		}
-		if !sp.Idle && sp.Watermark < lowest {
-			lowest = sp.Watermark
+	}
+}
+
+// holder names the split that holds the watermark back: the lowest that is neither idle nor at its end; of sources
+// with event time, so that not every split is where it began.
+func holder(splits []SplitProgress) string {
+	name, lowest := "", flow.MaxTime
+	for _, sp := range splits {
+		if sp.HasTime && !sp.Idle && sp.Watermark < lowest {
+			name, lowest = sp.ID, sp.Watermark
 		}
 	}
-	if lowest < flow.MaxTime && (p.Holder == "" || lowest <= p.Watermark) {
-		for _, sp := range s.status {
-			if sp.Watermark == lowest && !sp.Idle {
-				p.Holder = sp.ID
-			}
-		}
-	}
+	return name
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -47,7 +48,9 @@ type Run struct {
 	sources  []*openSource
 	mem      *pool
 	budget   *budget
-	restored uint64
+	began    time.Time
+	restored uint64 // the checkpoint gone on from; 0: none
+	newest   uint64 // the highest epoch that there has been, also of checkpoints that are damaged
 	epoch    atomic.Uint64
 	done     atomic.Bool
 	cancel   context.CancelCauseFunc
@@ -67,6 +70,20 @@ var errStopped = errors.New("stopped")
 // Start opens all that the plan reads and writes, restores the newest checkpoint, and runs it. What cannot be reached
 // is an error of Start. ctx ends the run at once, as a crash would; Stop ends it well.
 func Start(ctx context.Context, c Config) (*Run, error) {
+	r, co, runCtx, err := open(ctx, c)
+	switch {
+	case err != nil:
+		return nil, err
+	case co == nil:
+		close(r.ended)
+	default:
+		go r.supervise(runCtx, co)
+	}
+	return r, nil
+}
+
+// open is Start, but for running. The coordinator is nil where there is nothing to run.
+func open(ctx context.Context, c Config) (*Run, *coordinator, context.Context, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
@@ -76,27 +93,38 @@ func Start(ctx context.Context, c Config) (*Run, error) {
 	if c.Discover == 0 {
 		c.Discover = 30 * time.Second
 	}
-	r := &Run{cfg: c, mem: &pool{}, budget: &budget{limit: c.MemoryLimit}, acked: newWaker(), stop: make(chan struct{}), ended: make(chan struct{})}
+	r := &Run{
+		cfg: c, mem: &pool{poison: c.Debug}, budget: &budget{limit: c.MemoryLimit}, began: c.Now(),
+		acked: newWaker(), stop: make(chan struct{}), ended: make(chan struct{}),
+	}
 	from, err := r.load()
 	if err != nil {
-		return nil, err
+		return nil, nil, nil, err
+	}
+	if from != nil {
+		r.restored, r.newest = from.Epoch, from.Newest
+		r.epoch.Store(from.Epoch)
 	}
 	if from != nil && from.Done {
-		c.Log.Warn("the job had come to its end; there is nothing to go on with", "epoch", from.Epoch)
-		r.restored = from.Epoch
-		r.epoch.Store(from.Epoch)
 		r.done.Store(true)
-		close(r.ended)
-		return r, nil
+		if err := r.commitDone(ctx, from); err != nil {
+			return nil, nil, nil, err
+		}
+		c.Log.Warn("the job had come to its end; there is nothing to go on with", "epoch", from.Epoch)
+		return r, nil, nil, nil
 	}
 	runCtx, cancel := context.WithCancelCause(ctx)
 	r.cancel = cancel
-	if err := r.build(runCtx, from); err != nil {
-		cancel(err)
-		return nil, errors.Join(err, r.close())
+	err = guard(func() error { return r.build(runCtx, from) })
+	co := newCoordinator(r)
+	if err == nil {
+		err = co.first()
 	}
-	go r.supervise(runCtx)
-	return r, nil
+	if err != nil {
+		cancel(err)
+		return nil, nil, nil, errors.Join(err, guard(r.close))
+	}
+	return r, co, runCtx, nil
 }
 
 // Wait returns when the run has ended: nil when all of it was done or it was stopped well.
@@ -158,8 +186,6 @@ func (r *Run) build(ctx context.Context, from *checkpoint.Checkpoint) error {
 		}
 	}
 	if from != nil {
-		r.restored = from.Epoch
-		r.epoch.Store(from.Epoch)
 		return r.giveBackWatermarks(from)
 	}
 	return nil
@@ -167,8 +193,7 @@ func (r *Run) build(ctx context.Context, from *checkpoint.Checkpoint) error {
 
 func (r *Run) newTask(st *stage, i int, ctx context.Context) *task {
 	t := &task{
-		name: fmt.Sprintf("%s[%d]", st.nodes[len(st.nodes)-1].ID, i), nodes: st.nodes, waker: newWaker(), now: r.cfg.Now,
-		ctx: ctx, sent: flow.MinTime, ack: r.take,
+		index: i, nodes: st.nodes, waker: newWaker(), now: r.cfg.Now, ctx: ctx, sent: flow.MinTime, ack: r.take,
 	}
 	for _, n := range st.nodes {
 		t.counters = append(t.counters, newCounters(n, r.cfg.Log))
@@ -185,6 +210,15 @@ func (r *Run) take(a ack) {
 	r.acks = append(r.acks, a)
 	r.acksMu.Unlock()
 	r.acked.wake()
+}
+
+// heard is what tasks have said since it was last called.
+func (r *Run) heard() []ack {
+	r.acksMu.Lock()
+	defer r.acksMu.Unlock()
+	acks := r.acks
+	r.acks = nil
+	return acks
 }
 
 // connect makes the edges from a stage's tasks to those of the stage behind it.
@@ -218,25 +252,57 @@ func (r *Run) openSink(ctx context.Context, st *stage, from *checkpoint.Checkpoi
 		return nil
 	}
 	for i, t := range st.tasks {
-		if w.Table == nil {
-			t.sink = r.cfg.Result
-		} else {
-			conn, err := r.cfg.Sinks(w.Table.Connector())
-			if err != nil {
-				return err
-			}
-			one := *w
-			one.Index = i
-			if t.sink, err = conn.Open(ctx, &one, r.mem); err != nil {
+		s, err := r.sinkOf(ctx, w, i)
+		if err != nil {
+			return err
+		}
+		t.sink = s
+		if i == 0 && from != nil {
+			if err := commitAll(ctx, s, from.Sinks[last.ID]); err != nil {
 				return err
 			}
 		}
-		if i == 0 && from != nil { // a token is whole in itself: any instance can commit it
-			for _, token := range from.Sinks[last.ID] {
-				if err := t.sink.Commit(ctx, token); err != nil {
-					return err
-				}
-			}
+	}
+	return nil
+}
+
+// sinkOf opens the sink of one instance.
+func (r *Run) sinkOf(ctx context.Context, w *sinks.Write, index int) (sinks.Sink, error) {
+	if w.Table == nil {
+		return r.cfg.Result, nil
+	}
+	conn, err := r.cfg.Sinks(w.Table.Connector())
+	if err != nil {
+		return nil, err
+	}
+	one := *w
+	one.Index = index
+	return conn.Open(ctx, &one, r.mem)
+}
+
+// commitAll commits the tokens of a checkpoint after a restart. A token is whole in itself: any instance can commit it.
+func commitAll(ctx context.Context, s sinks.Sink, tokens [][]byte) error {
+	for _, token := range tokens {
+		if err := s.Commit(ctx, token); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// commitDone commits the tokens of a job's last checkpoint: it may have crashed before it got to that.
+func (r *Run) commitDone(ctx context.Context, from *checkpoint.Checkpoint) error {
+	for _, n := range r.cfg.Roots {
+		w, ok := n.Spec.(*sinks.Write)
+		if !ok || len(from.Sinks[n.ID]) == 0 {
+			continue
+		}
+		s, err := r.sinkOf(ctx, w, 0)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(commitAll(ctx, s, from.Sinks[n.ID]), s.Close()); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -254,7 +320,7 @@ func (r *Run) openOperators(ctx context.Context, st *stage, from *checkpoint.Che
 			}
 			tc := &flow.TaskContext{
 				Context: ctx, Mem: r.mem, Budget: r.budget, Metrics: t.counters[at], Index: i, Parallelism: len(st.tasks),
-				After: t.after(len(t.ops)),
+				Now: flow.Time(r.began.UnixMicro()), After: t.after(len(t.ops)),
 			}
 			if from != nil {
 				tc.State = &stateReader{from: from, node: n.ID, index: i, parallelism: len(st.tasks), run: r}
@@ -290,12 +356,12 @@ func (r *Run) openSource(ctx context.Context, st *stage, from *checkpoint.Checkp
 	if err != nil {
 		return err
 	}
-	o := &openSource{node: n, scan: scan, source: src, bounded: scan.Bounded || conn.Bounded(scan.Table), tasks: st.tasks}
+	o := &openSource{node: n, scan: scan, source: src, bounded: scan.Bounded || conn.Bounded(scan.Table), tasks: st.tasks, log: r.cfg.Log}
 	r.sources = append(r.sources, o)
 	for _, t := range st.tasks {
 		s := &sourceTask{
 			scan: scan, bounded: o.bounded, schema: n.Schema, bad: newBadRecords(scan, r.cfg.Log),
-			ctx: &expr.Ctx{Mem: r.mem, Now: r.cfg.Now().UnixMicro()},
+			ctx: &expr.Ctx{Mem: r.mem, Now: r.began.UnixMicro()},
 		}
 		if scan.Event != nil && !r.cfg.Batch {
 			s.tracker = window.NewTracker(flow.Duration(scan.Event.Delay), scan.Event.IdleTimeout)
@@ -303,9 +369,9 @@ func (r *Run) openSource(ctx context.Context, st *stage, from *checkpoint.Checkp
 		t.source = s
 	}
 	if from == nil {
-		return o.start(ctx, nil)
+		return o.start(ctx, nil, false)
 	}
-	return o.start(ctx, from.Splits[n.ID])
+	return o.start(ctx, from.Splits[n.ID], o.bounded && slices.Equal(from.Marks[n.ID], []flow.Time{flow.MaxTime}))
 }
 
 // giveBackWatermarks tells each operator the watermark that it had, before any row: a window that was closed stays so.
@@ -313,7 +379,7 @@ func (r *Run) giveBackWatermarks(from *checkpoint.Checkpoint) error {
 	for _, t := range r.tasks {
 		marks := from.Marks[t.nodes[0].ID]
 		for port, w := range marks {
-			if port >= len(t.ports) || w == flow.MinTime || w == flow.MaxTime {
+			if port >= len(t.ports) || w == flow.MinTime {
 				continue
 			}
 			if t.source != nil && t.source.tracker != nil {
@@ -330,6 +396,27 @@ func (r *Run) giveBackWatermarks(from *checkpoint.Checkpoint) error {
 		}
 	}
 	return nil
+}
+
+// unbounded tells whether new splits may come.
+func (r *Run) unbounded() bool {
+	return slices.ContainsFunc(r.sources, func(o *openSource) bool { return !o.bounded })
+}
+
+// discover looks for new splits. Not finding out is no reason to end the job.
+func (r *Run) discover(ctx context.Context) {
+	for _, o := range r.sources {
+		if o.bounded {
+			continue
+		}
+		n, err := o.discover(ctx)
+		if err != nil && ctx.Err() == nil {
+			r.cfg.Log.Warn("cannot look for new splits; going on with those known", "table", o.scan.Table.Name.String(), "error", err)
+		}
+		if n > 0 {
+			r.cfg.Log.Info("new splits are read", "table", o.scan.Table.Name.String(), "splits", n)
+		}
+	}
 }
 
 // close frees everything, also what was opened by a Start that failed.

@@ -36,20 +36,20 @@ type held struct {
 	token []byte
 }
 
-// assemble puts what the tasks said together.
-func (r *Run) assemble(epoch uint64, said map[*task]ack, done bool) *snapshot {
+// assemble puts what the tasks said together. early are tokens of tasks from before what they said.
+func (r *Run) assemble(epoch uint64, said map[*task]ack, early map[*task][]byte, done bool) *snapshot {
 	m := &checkpoint.Manifest{
 		Epoch: epoch, Job: r.cfg.Name, Created: r.cfg.Now().UTC(), Done: done, Plan: r.fingerprint(),
 		Splits: map[string]map[string]checkpoint.Split{}, Marks: map[string][]flow.Time{}, Sinks: map[string][][]byte{},
 	}
 	s := &snapshot{manifest: m}
+	for _, o := range r.sources {
+		m.Splits[o.node.ID] = map[string]checkpoint.Split{}
+	}
 	for _, t := range r.tasks { // in their order, so that equal runs write equal files
 		a := said[t]
-		head, last := t.nodes[0].ID, t.nodes[len(t.nodes)-1].ID
+		head, last := t.nodes[0].ID, t.last().ID
 		for id, sp := range a.split {
-			if m.Splits[head] == nil {
-				m.Splits[head] = map[string]checkpoint.Split{}
-			}
 			m.Splits[head][id] = sp
 		}
 		if marks, ok := m.Marks[head]; !ok {
@@ -60,9 +60,19 @@ func (r *Run) assemble(epoch uint64, said map[*task]ack, done bool) *snapshot {
 			}
 		}
 		s.state = append(s.state, a.state...)
-		if a.token != nil {
-			m.Sinks[last] = append(m.Sinks[last], a.token)
-			s.tokens = append(s.tokens, held{t, a.token})
+		m.Sinks[last] = append(m.Sinks[last], t.uncommitted()...)
+		for _, token := range [][]byte{early[t], a.token} {
+			if token != nil {
+				m.Sinks[last] = append(m.Sinks[last], token)
+				s.tokens = append(s.tokens, held{t, token})
+			}
+		}
+	}
+	for _, o := range r.sources {
+		for id, sp := range o.gone {
+			if _, back := m.Splits[o.node.ID][id]; !back {
+				m.Splits[o.node.ID][id] = sp
+			}
 		}
 	}
 	slices.SortStableFunc(s.state, func(a, b checkpoint.Record) int {

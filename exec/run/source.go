@@ -4,7 +4,11 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
+	"maps"
 	"math"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -27,7 +31,8 @@ type sourceTask struct {
 	bad     *badRecords
 	tracker *window.Tracker // nil: rows have no event time, or nothing is late
 	splits  []*split
-	next    int
+	open    int // splits that have not ended
+	next    int // the split to try first
 
 	request atomic.Uint64 // the epoch that the coordinator wants a barrier of; 0: none
 	last    atomic.Bool   // nothing is read behind that barrier
@@ -42,10 +47,11 @@ type sourceTask struct {
 
 // split is one split with its reader.
 type split struct {
-	id     string
-	reader sources.Reader
-	place  *window.Split
-	ended  bool
+	id        string
+	reader    sources.Reader
+	watermark flow.Time // that it begins with
+	place     *window.Split
+	ended     bool
 }
 
 // statusEvery is how often a source task writes down how far its splits are.
@@ -62,17 +68,23 @@ func (s *sourceTask) adopt() {
 	s.addMu.Lock()
 	defer s.addMu.Unlock()
 	for _, sp := range s.added {
-		s.attach(sp, flow.MinTime)
+		s.attach(sp)
 	}
 	s.added = nil
 }
 
 // attach makes a split one of the task's.
-func (s *sourceTask) attach(sp *split, watermark flow.Time) {
+func (s *sourceTask) attach(sp *split) {
 	if s.tracker != nil {
-		sp.place = s.tracker.Add(sp.id, watermark)
+		sp.place = s.tracker.Add(sp.id, sp.watermark)
+		if sp.ended {
+			s.tracker.End(sp.place)
+		}
 	}
 	s.splits = append(s.splits, sp)
+	if !sp.ended {
+		s.open++
+	}
 }
 
 // step answers a barrier request, or reads one batch of the next split that has one.
@@ -82,14 +94,12 @@ func (s *sourceTask) step(t *task) (bool, error) {
 		t.stopped = s.last.Load()
 		return true, t.barrier(epoch)
 	}
-	open := 0
 	for i := range s.splits {
 		at := (s.next + i) % len(s.splits)
 		sp := s.splits[at]
 		if sp.ended {
 			continue
 		}
-		open++
 		did, err := s.read(t, sp)
 		if err != nil {
 			return true, err
@@ -100,7 +110,7 @@ func (s *sourceTask) step(t *task) (bool, error) {
 			return true, s.advance(t)
 		}
 	}
-	if open == 0 && s.bounded {
+	if s.open == 0 && s.bounded {
 		s.report(t.now(), true)
 		return true, t.finish()
 	}
@@ -115,6 +125,7 @@ func (s *sourceTask) read(t *task, sp *split) (bool, error) {
 	switch {
 	case errors.Is(err, io.EOF):
 		sp.ended = true
+		s.open--
 		if s.tracker != nil {
 			s.tracker.End(sp.place)
 		}
@@ -145,25 +156,24 @@ func (s *sourceTask) read(t *task, sp *split) (bool, error) {
 // advance moves the task's watermark to the minimum of its splits', and declares it idle when nothing of them can
 // hold anybody back.
 func (s *sourceTask) advance(t *task) error {
-	if s.tracker == nil {
-		if len(s.splits) == 0 && !t.isIdle {
-			return t.goIdle()
-		}
+	switch {
+	case s.open == 0 && s.bounded:
+		return nil // finish sends the end
+	case s.open == 0:
+		return t.goIdle()
+	case s.tracker == nil:
+		t.active()
 		return nil
 	}
 	w, idle := s.tracker.Merged(t.now())
 	t.counters[0].watermark.Store(int64(w))
-	if idle {
-		if !t.isIdle {
-			return t.goIdle()
-		}
-		return nil
+	if !idle {
+		t.active()
 	}
-	t.active()
-	if w == flow.MaxTime { // finish sends the end
-		return nil
+	if err := t.watermark(0, w); err != nil || !idle {
+		return err
 	}
-	return t.watermark(0, w)
+	return t.goIdle()
 }
 
 // sleepFor is how long the task may sleep when no split has anything: idleness is a matter of time.
@@ -178,7 +188,7 @@ func (s *sourceTask) sleepFor() time.Duration {
 func (s *sourceTask) positions() map[string]checkpoint.Split {
 	out := make(map[string]checkpoint.Split, len(s.splits))
 	for _, sp := range s.splits {
-		out[sp.id] = checkpoint.Split{Position: string(sp.reader.Position()), Watermark: s.watermarkOf(sp)}
+		out[sp.id] = checkpoint.Split{Position: string(sp.reader.Position()), Watermark: s.watermarkOf(sp), Ended: sp.ended}
 	}
 	return out
 }
@@ -204,7 +214,8 @@ func (s *sourceTask) report(now time.Time, always bool) {
 		if sp.ended {
 			p.Lag = 0
 		}
-		p.Idle = sp.place != nil && s.tracker.Idle(sp.place, now)
+		p.HasTime = sp.place != nil
+		p.Idle = p.HasTime && s.tracker.Idle(sp.place, now)
 		s.status = append(s.status, p)
 	}
 }
@@ -228,46 +239,64 @@ type openSource struct {
 	source  sources.Source
 	bounded bool
 	tasks   []*task
+	log     *slog.Logger
 	known   map[string]bool
+	// gone are splits of the checkpoint that there are no longer. Later checkpoints keep their positions, so that they
+	// are not read twice should they come back.
+	gone map[string]checkpoint.Split
 }
 
-// start lists the splits and deals them out, each from where the checkpoint has it.
-func (o *openSource) start(ctx context.Context, from map[string]checkpoint.Split) error {
+// start lists the splits and deals them out, each from where the checkpoint has it; from nil: there is none. over:
+// the checkpoint has read all that there was to read, so what is new since is not part of the query.
+func (o *openSource) start(ctx context.Context, from map[string]checkpoint.Split, over bool) error {
 	splits, err := o.source.Splits(ctx)
 	if err != nil {
 		return err
 	}
-	o.known = map[string]bool{}
-	for i, sp := range splits {
-		if err := o.open(ctx, sp, from[sp.ID], o.tasks[i%len(o.tasks)], true); err != nil {
+	slices.SortFunc(splits, func(a, b sources.Split) int { return strings.Compare(a.ID, b.ID) })
+	o.known, o.gone = map[string]bool{}, maps.Clone(from)
+	for _, sp := range splits {
+		at, kept := from[sp.ID]
+		if !kept && over {
+			continue
+		}
+		if !kept && from != nil {
+			o.log.Warn("a split is new since the checkpoint; it is read from where the table's options say", "table", o.scan.Table.Name.String(), "split", sp.ID)
+		}
+		delete(o.gone, sp.ID)
+		s, t, err := o.open(ctx, sp, at)
+		if err != nil {
 			return err
 		}
+		t.source.attach(s)
+	}
+	for id := range o.gone {
+		o.log.Warn("a split of the checkpoint is no longer there; nothing more is read of it", "table", o.scan.Table.Name.String(), "split", id)
 	}
 	return nil
 }
 
-// open opens a reader for a task: before it runs, or while it does.
-func (o *openSource) open(ctx context.Context, sp sources.Split, from checkpoint.Split, t *task, before bool) error {
-	r, err := o.source.Open(ctx, sp, sources.Position(from.Position), t.waker.wake)
-	if err != nil {
-		return err
+// open opens a reader of a split for the task that has the fewest: splits are dealt out in turn.
+func (o *openSource) open(ctx context.Context, sp sources.Split, from checkpoint.Split) (*split, *task, error) {
+	t := o.tasks[len(o.known)%len(o.tasks)]
+	s := &split{id: sp.ID, watermark: flow.MinTime}
+	if from.Position != "" && from.Watermark < flow.MaxTime {
+		s.watermark = from.Watermark
+	}
+	if s.ended = o.bounded && from.Ended; s.ended {
+		s.reader = endedReader(from.Position)
+	} else {
+		r, err := o.source.Open(ctx, sp, sources.Position(from.Position), t.waker.wake)
+		if err != nil {
+			return nil, nil, err
+		}
+		s.reader = r
 	}
 	o.known[sp.ID] = true
-	s := &split{id: sp.ID, reader: r}
-	if !before {
-		t.source.add(s)
-		t.waker.wake()
-		return nil
-	}
-	watermark := flow.MinTime
-	if from.Position != "" && from.Watermark < flow.MaxTime {
-		watermark = from.Watermark
-	}
-	t.source.attach(s, watermark)
-	return nil
+	return s, t, nil
 }
 
-// discover looks for splits that came into being and gives each to the task with the fewest.
+// discover looks for splits that came into being, or back.
 func (o *openSource) discover(ctx context.Context) (found int, err error) {
 	splits, err := o.source.Splits(ctx)
 	if err != nil {
@@ -277,10 +306,21 @@ func (o *openSource) discover(ctx context.Context) (found int, err error) {
 		if o.known[sp.ID] {
 			continue
 		}
-		if err := o.open(ctx, sp, checkpoint.Split{}, o.tasks[len(o.known)%len(o.tasks)], false); err != nil {
+		s, t, err := o.open(ctx, sp, o.gone[sp.ID])
+		if err != nil {
 			return found, err
 		}
+		t.source.add(s)
+		t.waker.wake()
 		found++
 	}
 	return found, nil
 }
+
+// endedReader is the reader of a split that had come to its end before a restart: at that position.
+type endedReader sources.Position
+
+func (endedReader) Next(context.Context) (*flow.Batch, error) { return nil, io.EOF }
+func (r endedReader) Position() sources.Position              { return sources.Position(r) }
+func (endedReader) Lag() int64                                { return 0 }
+func (endedReader) Close() error                              { return nil }

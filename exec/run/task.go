@@ -20,7 +20,7 @@ import (
 // task runs a chain of steps, one event a step. It is passive: Step does one bounded piece of work and never waits.
 // In production a goroutine calls it over and over (loop); a simulator may call the Steps of all tasks in any order.
 type task struct {
-	name     string
+	index    int             // this instance, of its stage's parallelism
 	nodes    []*flow.Node    // of the chain; a source task's first is its scan, a sink task's last its write
 	ops      []flow.Operator // behind the source, before the sink
 	counters []*counters     // as long as nodes
@@ -39,12 +39,13 @@ type task struct {
 	sent    flow.Time   // the watermark that left the task
 	isIdle  bool
 	next    int // the input to try first
+	at      int // the node that is at work, of nodes: whom a panic is blamed on
 	ended   atomic.Bool
 	stopped bool // a last barrier has passed: nothing more is read
 	timers  []timer
 
 	commitMu sync.Mutex
-	commits  [][]byte // tokens that the coordinator wants committed
+	commits  [][]byte // tokens of durable checkpoints, oldest first, until they are committed
 }
 
 // ack is what a task tells the coordinator when a barrier has passed it, or when it has ended.
@@ -70,6 +71,9 @@ type link struct {
 	i int
 }
 
+// last is the node at the end of the chain.
+func (t *task) last() *flow.Node { return t.nodes[len(t.nodes)-1] }
+
 // Emit takes over the batch.
 func (l *link) Emit(b *flow.Batch) error {
 	t := l.t
@@ -77,25 +81,32 @@ func (l *link) Emit(b *flow.Batch) error {
 	if at := l.i + t.offset - 1; at >= 0 {
 		t.counters[at].out.Add(n)
 	}
-	if l.i < len(t.ops) {
-		t.counters[l.i+t.offset].in.Add(n)
-		err := t.ops[l.i].Process(0, b, &t.links[l.i+1])
+	before := t.at
+	var err error
+	switch {
+	case l.i < len(t.ops):
+		t.at = l.i + t.offset
+		t.counters[t.at].in.Add(n)
+		err = t.ops[l.i].Process(0, b, &t.links[l.i+1])
 		b.Release()
-		return err
-	}
-	if t.sink != nil {
-		t.counters[len(t.counters)-1].in.Add(n)
-		err := t.sink.Write(t.ctx, b)
+	case t.sink != nil:
+		t.at = len(t.nodes) - 1
+		t.counters[t.at].in.Add(n)
+		err = t.sink.Write(t.ctx, b)
 		b.Release()
-		return err
+	default:
+		err = t.out.emit(b)
 	}
-	return t.out.emit(b)
+	t.at = before
+	return err
 }
 
 // Step does one bounded piece of work and reports whether there was any.
 func (t *task) Step() (bool, error) {
-	if err := t.commit(); err != nil {
-		return true, err
+	if t.sink != nil {
+		if err := t.commit(t.ctx); err != nil {
+			return true, err
+		}
 	}
 	if t.ended.Load() || t.stopped || t.out != nil && t.out.full() {
 		return false, nil
@@ -157,23 +168,26 @@ func (t *task) process(port int, b *flow.Batch) error {
 	if len(t.ops) == 0 {
 		return t.links[0].Emit(b)
 	}
-	t.counters[t.offset].in.Add(int64(b.Len()))
+	t.at = t.offset
+	t.counters[t.at].in.Add(int64(b.Len()))
 	err := t.ops[0].Process(port, b, &t.links[1])
 	b.Release()
 	return err
 }
 
-// advance works out each port's watermark from its inputs. Idle inputs hold nothing back, unless nobody else is left:
-// then the task is idle itself.
+// advance works out each port's watermark from its inputs. Idle inputs hold nothing back. Where all are idle that have
+// not ended, the port is as far as the furthest of them, as window.Tracker has it of splits: how splits are dealt out
+// to tasks makes no difference. A task all of whose ports are so is idle itself.
 func (t *task) advance() error {
 	active, idle := false, false
 	for port := range t.ports {
-		low, portActive, portIdle := flow.MaxTime, false, false
+		low, furthest, portActive, portIdle := flow.MaxTime, flow.MinTime, false, false
 		for _, e := range t.in {
 			switch {
 			case e.port != port || e.ended:
 			case e.idle:
 				portIdle = true
+				furthest = max(furthest, e.watermark)
 			default:
 				portActive = true
 				low = min(low, e.watermark)
@@ -181,13 +195,13 @@ func (t *task) advance() error {
 		}
 		active, idle = active || portActive, idle || portIdle
 		if portIdle && !portActive {
-			continue // it stays where it is
+			low = furthest
 		}
 		if err := t.watermark(port, low); err != nil {
 			return err
 		}
 	}
-	if idle && !active && !t.isIdle {
+	if idle && !active {
 		return t.goIdle()
 	}
 	if active {
@@ -214,7 +228,8 @@ func (t *task) watermark(port int, w flow.Time) error {
 	}
 	t.ports[port] = w
 	for i, op := range t.ops {
-		t.counters[i+t.offset].watermark.Store(int64(w))
+		t.at = i + t.offset
+		t.counters[t.at].watermark.Store(int64(w))
 		var err error
 		if w, err = op.Watermark(port, w, &t.links[i+1]); err != nil {
 			return err
@@ -229,12 +244,16 @@ func (t *task) watermark(port int, w flow.Time) error {
 		t.counters[len(t.counters)-1].watermark.Store(int64(w))
 		return nil
 	}
+	t.isIdle = false // as those behind take it
 	t.out.control(flow.Event{Kind: flow.Watermark, Time: w})
 	return nil
 }
 
-// goIdle tells the steps behind that they need not wait for this task, having given them all it holds.
+// goIdle tells the steps behind that they need not wait for this task, having given them all it holds. It says so once.
 func (t *task) goIdle() error {
+	if t.isIdle {
+		return nil
+	}
 	if err := t.flush(); err != nil {
 		return err
 	}
@@ -249,6 +268,7 @@ func (t *task) goIdle() error {
 func (t *task) flush() error {
 	for i, op := range t.ops {
 		if f, ok := op.(flow.Flusher); ok {
+			t.at = i + t.offset
 			if err := f.Flush(&t.links[i+1]); err != nil {
 				return err
 			}
@@ -315,13 +335,15 @@ func (t *task) acknowledge(a ack) error {
 		a.split = t.source.positions()
 	}
 	for i, op := range t.ops {
-		w := &stateWriter{node: t.nodes[i+t.offset].ID, into: &a.state}
+		t.at = i + t.offset
+		w := &stateWriter{node: t.nodes[t.at].ID, into: &a.state}
 		if err := op.Snapshot(w); err != nil {
 			releaseAll(a.state)
 			return err
 		}
 	}
 	if t.sink != nil {
+		t.at = len(t.nodes) - 1
 		token, err := t.sink.Prepare(t.ctx, a.epoch)
 		if err != nil {
 			releaseAll(a.state)
@@ -333,18 +355,25 @@ func (t *task) acknowledge(a ack) error {
 	return nil
 }
 
-// commit shows what checkpoints that are durable by now hold.
-func (t *task) commit() error {
-	t.commitMu.Lock()
-	tokens := t.commits
-	t.commits = nil
-	t.commitMu.Unlock()
-	for _, token := range tokens {
-		if err := t.sink.Commit(t.ctx, token); err != nil {
+// commit shows what checkpoints that are durable by now hold. A token stays in the list until it is committed: a
+// checkpoint that becomes durable before that carries it along, so that a restart from there commits it.
+func (t *task) commit(ctx context.Context) error {
+	for _, token := range t.uncommitted() {
+		if err := t.sink.Commit(ctx, token); err != nil {
 			return err
 		}
+		t.commitMu.Lock()
+		t.commits = t.commits[1:]
+		t.commitMu.Unlock()
 	}
 	return nil
+}
+
+// uncommitted is the tokens that commit has not got to.
+func (t *task) uncommitted() [][]byte {
+	t.commitMu.Lock()
+	defer t.commitMu.Unlock()
+	return slices.Clone(t.commits)
 }
 
 // later asks the task to commit a token between two of its steps.
@@ -374,6 +403,7 @@ func (t *task) fire() (bool, error) {
 	}
 	due := t.timers[i]
 	t.timers = slices.Delete(t.timers, i, i+1)
+	t.at = due.link - 1 + t.offset
 	return true, due.fn(&t.links[due.link])
 }
 
@@ -391,11 +421,7 @@ func (t *task) sleepFor() time.Duration {
 
 // loop is production: Step until the task has ended or the context has.
 func (t *task) loop(ctx context.Context) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("%s: panic: %v\n%s", t.name, p, debug.Stack())
-		}
-	}()
+	defer t.blame(&err)
 	var sleep *time.Timer
 	for !t.ended.Load() {
 		if ctx.Err() != nil {
@@ -426,6 +452,13 @@ func (t *task) loop(ctx context.Context) (err error) {
 		}
 	}
 	return nil
+}
+
+// blame, deferred, makes a panic of the task the error of its job, with the step that was at work and the stack.
+func (t *task) blame(err *error) {
+	if p := recover(); p != nil {
+		*err = fmt.Errorf("%s (%s[%d]): panic: %v\n%s", t.nodes[t.at].ID, t.nodes[t.at].Spec.Describe().Name, t.index, p, debug.Stack())
+	}
 }
 
 // close frees what the task holds.

@@ -185,6 +185,10 @@ func (d *Dispatcher) work(broker int32, w *worker) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for d.ctx.Err() == nil {
+		select {
+		case <-w.wake: // what it is about is seen by the round that begins
+		default:
+		}
 		wait := Forever
 		if parts := d.partsOf(broker, w); len(parts) > 0 {
 			var lost []Lost

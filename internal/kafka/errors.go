@@ -24,6 +24,16 @@ func (c *Cluster) unreachable(err error) *sqlerr.Error {
 		return given
 	}
 	what, hint := explain(err)
+	if isSilent(err) { // what a broker does that is spoken to in the wrong way
+		switch {
+		case c.transport.SASL != nil && c.transport.TLS == nil:
+			hint = "Check sasl.mechanism, sasl.username and sasl.password; the listener may also want tls.enabled = 'true'."
+		case c.transport.SASL != nil:
+			hint = "Check sasl.mechanism, sasl.username and sasl.password, and that the port is that of a listener with TLS."
+		case c.transport.TLS != nil:
+			hint = "Check the option brokers, and that the port is that of a listener with TLS; else take out tls.enabled."
+		}
+	}
 	code := sqlerr.ConnectionFailure
 	if isDenied(err) {
 		code = sqlerr.InsufficientPrivilege
@@ -76,10 +86,16 @@ func explain(err error) (what, hint string) {
 			what += " by " + op.Addr.String()
 		}
 		return what, running
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+	case isSilent(err):
 		return "the connection was closed", "The listener may want TLS (tls.enabled = 'true') or a login (sasl.mechanism), or may be no Kafka."
 	}
 	return err.Error(), running
+}
+
+// isSilent reports whether a connection ended, or brought nothing, without a word.
+func isSilent(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) ||
+		errors.Is(err, context.DeadlineExceeded) || isTimeout(err)
 }
 
 func isTimeout(err error) bool {
