@@ -70,9 +70,10 @@ func sqlFile(t *testing.T, text string) string {
 // millrace runs the command to its end and gives what it printed.
 func millrace(t *testing.T, args ...string) (stdout, stderr string, err error) {
 	t.Helper()
+	path := binary(t) // first: it may have to be built
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, binary(t), args...)
+	cmd := exec.CommandContext(ctx, path, args...)
 	var out, errOut bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errOut
 	err = cmd.Run()
@@ -502,5 +503,72 @@ func TestSQLPrintsRows(t *testing.T) {
 	var exit *exec.ExitError
 	if _, _, err := millrace(t, "sql", "-c", "SELECT nothing"); !errors.As(err, &exit) || exit.ExitCode() != 1 {
 		t.Errorf("a failed statement: %v", err)
+	}
+}
+
+// TestTheReadmesJobRuns takes the job out of README.md, so that what is printed there is what runs.
+func TestTheReadmesJobRuns(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, text, ok := strings.Cut(string(readme), "```sql\n-- totals.sql\n")
+	text, _, closed := strings.Cut(text, "```")
+	if !ok || !closed {
+		t.Fatal("README.md has lost its job")
+	}
+	session, _ := cassandra(t)
+	ddl(t, session, "CREATE KEYSPACE IF NOT EXISTS shop WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}")
+	ddl(t, session, "DROP TABLE IF EXISTS shop.totals")
+	ddl(t, session, "CREATE TABLE shop.totals (channel text, window_start timestamp, bids bigint, total bigint, mean decimal, PRIMARY KEY (channel, window_start))")
+	in := topic(t, 2)
+	records := bids(0, 5000)
+	produce(t, in, 2, records...)
+	job := sqlFile(t, strings.Replace(text, "topic = 'bids'", "topic = '"+in+"'", 1))
+	if out, _ := must(t, append([]string{"explain", job}, set(t, nil)...)...); !strings.Contains(out, "upsert by (channel, window_start)") {
+		t.Errorf("the plan is\n%s", out)
+	}
+	must(t, append([]string{"run", job, "--mode", "batch"}, set(t, nil)...)...)
+	var rows, sum int64
+	if err := session.Query("SELECT count(*), sum(bids) FROM shop.totals").Scan(&rows, &sum); err != nil {
+		t.Fatal(err)
+	}
+	if want := reference(t, records); rows != int64(len(want)) || sum != 5000 {
+		t.Errorf("%d rows over %d bids, want %d over 5000", rows, sum, len(want))
+	}
+}
+
+// TestOneFileMayWriteToSeveralPlaces: the INSERTs of a file are one job.
+func TestOneFileMayWriteToSeveralPlaces(t *testing.T) {
+	session, keyspace := cassandra(t)
+	createTotals(t, session, keyspace+".both")
+	in, out := topic(t, 2), topic(t, 1)
+	records := bids(0, 10_000)
+	produce(t, in, 2, records...)
+	job := sqlFile(t, bidsTable+totalsTables+`
+CREATE SINK bidders (bidder BIGINT, n BIGINT) WITH (connector = 'kafka', brokers = '${KAFKA}', topic = '${OUT}', format = 'json');
+CREATE SINK shown (window_end TIMESTAMP, n BIGINT) WITH (connector = 'print', format = 'csv');
+INSERT INTO bidders SELECT bidder, count(*) FROM TUMBLE(bids, at, INTERVAL '1 hour') GROUP BY window_start, bidder;
+INSERT INTO shown SELECT window_end, count(*) FROM TUMBLE(bids, at, INTERVAL '1 minute') GROUP BY window_start, window_end;
+`)
+	values := map[string]string{"BIDS": in, "OUT": out, "KEYSPACE": keyspace, "TABLE": "both", "END": "latest"}
+	stdout, _ := must(t, append([]string{"run", job, "--mode", "stream"}, set(t, values)...)...)
+	same(t, table(t, session, keyspace+".both"), reference(t, records))
+	hours := map[string]bool{}
+	for _, r := range records {
+		var b struct {
+			Bidder int64
+			At     time.Time
+		}
+		if err := json.Unmarshal([]byte(r), &b); err != nil {
+			t.Fatal(err)
+		}
+		hours[fmt.Sprintf("%d/%d", b.Bidder, b.At.Unix()/3600)] = true
+	}
+	if n := len(read(t, out, 1)); n != len(hours) {
+		t.Errorf("%d rows of bidders, want %d", n, len(hours))
+	}
+	if lines := strings.Count(stdout, "2026-01-01"); lines != 2 && lines != 3 {
+		t.Errorf("printed %q", stdout)
 	}
 }
