@@ -1,6 +1,6 @@
 # make test is the one that counts: all tests, on a real Kafka and a real Cassandra that it starts and stops.
 
-.PHONY: help build test test-fast bench fuzz demo
+.PHONY: help build test test-fast bench fuzz demo docs
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,3 +22,6 @@ fuzz: ## each fuzz target for FUZZTIME (60s)
 
 demo: ## the main job on an embedded broker
 	go run ./cmd/millrace demo $(ARGS)
+
+docs: ## the pages that are made from the code: functions, connectors
+	go run ./scripts/docs

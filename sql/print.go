@@ -43,7 +43,7 @@ func quoteName(n string) string {
 	}
 	switch n {
 	case "current_date", "current_timestamp", "current_time", "localtimestamp", "localtime", "current_user", "session_user",
-		"interval", "array", "row", "cast", "try_cast", "extract", "emit", "lateral", "escape", "ilike", "similar", "collate", "rollup", "cube":
+		"interval", "array", "row", "cast", "try_cast", "extract", "emit", "lateral", "escape", "ilike", "similar", "collate", "rollup", "cube", "descriptor":
 		plain = false
 	}
 	if plain {
@@ -225,17 +225,29 @@ func (p *printer) query(q *Query) {
 	p.orderBy(q.OrderBy)
 	if q.Limit != nil {
 		p.put(" LIMIT ")
-		p.expr(q.Limit)
+		p.count(q.Limit)
 	}
 	if q.Offset != nil {
 		p.put(" OFFSET ")
-		p.expr(q.Offset)
+		p.count(q.Offset)
 	}
 	if q.Emit != nil {
 		p.put(" EMIT ", [...]string{"ON WINDOW CLOSE", "CHANGES", "EVERY "}[q.Emit.Mode])
 		if q.Emit.Every != nil {
 			p.expr(q.Emit.Every)
 		}
+	}
+}
+
+// count writes the number of LIMIT or OFFSET: in parentheses where it is more, since ROW and others go on with these.
+func (p *printer) count(e Expr) {
+	switch e.(type) {
+	case *NumberLit, *Param, *Subquery:
+		p.expr(e)
+	default:
+		p.put("(")
+		p.expr(e)
+		p.put(")")
 	}
 }
 

@@ -36,7 +36,7 @@ func Connect(ctx context.Context, c *Config) (*gocql.Session, error) {
 	cluster.ReconnectInterval = time.Second
 	cluster.Metadata.CacheMode = gocql.KeyspaceOnly
 	cluster.Logger = driverLog{}
-	var order gocql.HostSelectionPolicy = gocql.RoundRobinHostPolicy()
+	order := gocql.RoundRobinHostPolicy()
 	if c.Datacenter != "" {
 		order = gocql.DCAwareRoundRobinPolicy(c.Datacenter)
 	}

@@ -146,14 +146,15 @@ func (r *Records) Next() (bool, error) {
 		return false, nil
 	}
 	r.left--
-	n, b, ok := varint(r.body)
-	if !ok || n < 1 || n > int64(len(b)) {
+	size, at := varint(r.body, 0)
+	if at < 0 || size < 1 || size > int64(len(r.body)-at) {
 		return r.broken("length")
 	}
-	rec := b[1:n] // its attributes mean nothing
-	r.body = b[n:]
-	var delta int64
-	if delta, rec, ok = varint(rec); !ok {
+	end := at + int(size)
+	rec := r.body[at:end:end]
+	r.body = r.body[end:]
+	delta, at := varint(rec, 1) // behind the attributes, which mean nothing
+	if at < 0 {
 		return r.broken("time")
 	}
 	r.Time = r.baseTime
@@ -161,25 +162,17 @@ func (r *Records) Next() (bool, error) {
 		r.Time += delta
 	}
 	r.Time = max(r.Time, -1)
-	if delta, rec, ok = varint(rec); !ok || delta < 0 || r.base+delta >= r.end {
+	if delta, at = varint(rec, at); at < 0 || delta < 0 || r.base+delta >= r.end {
 		return r.broken("offset")
 	}
 	r.Offset = r.base + delta
-	if n, rec, ok = varint(rec); !ok || n > int64(len(rec)) {
+	if r.Key, at = bytesAt(rec, at); at < 0 {
 		return r.broken("key")
 	}
-	r.Key = nil
-	if n >= 0 {
-		r.Key, rec = rec[:n:n], rec[n:]
-	}
-	if n, rec, ok = varint(rec); !ok || n > int64(len(rec)) {
+	if r.Value, at = bytesAt(rec, at); at < 0 {
 		return r.broken("value")
 	}
-	r.Value = nil
-	if n >= 0 {
-		r.Value, rec = rec[:n:n], rec[n:]
-	}
-	r.headers = rec
+	r.headers = rec[at:]
 	return true, nil
 }
 
@@ -193,40 +186,58 @@ type Header struct{ Key, Value []byte }
 
 // AppendHeaders appends the headers of the record that Next has found.
 func (r *Records) AppendHeaders(dst []Header) ([]Header, error) {
-	count, b, ok := varint(r.headers)
-	for ; ok && count > 0; count-- {
+	count, at := varint(r.headers, 0)
+	for ; at >= 0 && count > 0; count-- {
 		var h Header
-		var n int64
-		if n, b, ok = varint(b); !ok || n < 0 || n > int64(len(b)) {
-			ok = false
+		if h.Key, at = bytesAt(r.headers, at); h.Key == nil {
+			at = -1
 			break
 		}
-		h.Key, b = b[:n:n], b[n:]
-		if n, b, ok = varint(b); !ok || n > int64(len(b)) {
-			ok = false
-			break
+		if h.Value, at = bytesAt(r.headers, at); at >= 0 {
+			dst = append(dst, h)
 		}
-		if n >= 0 {
-			h.Value, b = b[:n:n], b[n:]
-		}
-		dst = append(dst, h)
 	}
-	if !ok || count < 0 {
+	if at < 0 || count < 0 {
 		_, err := r.broken("headers")
 		return dst, err
 	}
 	return dst, nil
 }
 
-// varint reads a number in zigzag form; most are of one byte.
-func varint(b []byte) (int64, []byte, bool) {
-	if len(b) > 0 && b[0] < 0x80 {
-		x := uint64(b[0])
-		return int64(x>>1) ^ -int64(x&1), b[1:], true
+// bytesAt reads a length at b[at] and so many bytes, nil where the length is negative. It returns the place behind
+// them; -1 where they are not there.
+func bytesAt(b []byte, at int) ([]byte, int) {
+	n, at := varint(b, at)
+	switch {
+	case at < 0 || n > int64(len(b)-at):
+		return nil, -1
+	case n < 0:
+		return nil, at
+	}
+	end := at + int(n)
+	return b[at:end:end], end
+}
+
+// varint reads a number in zigzag form at b[at] and returns the place behind it; -1 where there is none, also at -1.
+func varint(b []byte, at int) (int64, int) {
+	if uint(at) < uint(len(b)) && b[at] < 0x80 {
+		return int64(b[at]>>1) ^ -int64(b[at]&1), at + 1
+	}
+	return varintLong(b, at)
+}
+
+// varintLong is varint of more than one byte: two, as most of those are, or up to ten.
+func varintLong(b []byte, at int) (int64, int) {
+	if uint(at) >= uint(len(b)) {
+		return 0, -1
+	}
+	if b = b[at:]; len(b) > 1 && b[1] < 0x80 {
+		u := uint64(b[0]&0x7f) | uint64(b[1])<<7
+		return int64(u>>1) ^ -int64(u&1), at + 2
 	}
 	u, n := binary.Uvarint(b)
 	if n <= 0 {
-		return 0, b, false
+		return 0, -1
 	}
-	return int64(u>>1) ^ -int64(u&1), b[n:], true
+	return int64(u>>1) ^ -int64(u&1), at + n
 }

@@ -192,6 +192,7 @@ type writer struct {
 	c     *kafka.Cluster
 	topic kafka.Topic
 	codec kafka.Codec
+	base  int64 // added to the records' times
 	d     kafka.Deflater
 }
 
@@ -233,7 +234,7 @@ func (w *writer) values(partition int32, values ...string) int64 {
 	w.t.Helper()
 	var b kafka.Builder
 	for i, v := range values {
-		b.Add(nil, []byte(v), int64(1000+i))
+		b.Add(nil, []byte(v), w.base+int64(1000+i))
 	}
 	return w.produce(partition, "", kafka.Anonymous, &b)
 }
@@ -244,7 +245,7 @@ func (w *writer) numbers(partition int32, from, to, size int) {
 	for from < to {
 		var b kafka.Builder
 		for range min(size, to-from) {
-			b.Add(nil, fmt.Appendf(nil, `{"a":%d}`, from), int64(from))
+			b.Add(nil, fmt.Appendf(nil, `{"a":%d}`, from), w.base+int64(from))
 			from++
 		}
 		w.produce(partition, "", kafka.Anonymous, &b)

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/twmb/franz-go/pkg/kfake"
+
 	"millrace/internal/kafka"
 	"millrace/sources"
 	"millrace/sqlerr"
@@ -294,4 +296,29 @@ func TestABrokerThatDropsItsConnections(t *testing.T) {
 		got.WriteString(sp.take(10_000) + " ")
 	}
 	expect(t, strings.TrimSpace(got.String()), numbered(0, 50_000))
+}
+
+// With many partitions each may send little in one fetch; a batch that is larger comes when its partition is the first.
+func TestBatchesLargerThanAPartitionsShare(t *testing.T) {
+	const partitions = 40
+	_, addr := broker(t, 1, kfake.SeedTopics(partitions, "wide"))
+	w := newWriter(t, addr, "topic", "wide")
+	long := strings.Repeat("x", 900_000)
+	for p := range int32(partitions) {
+		w.values(p, fmt.Sprintf(`{"a":%d,"b":"%s"}`, p, long))
+		w.values(p, fmt.Sprintf(`{"a":%d}`, p))
+	}
+	s, scan := mustOpen(t, table(addr, "topic", "wide"), true, 0)
+	var splits []*split
+	for p := range int32(partitions) {
+		splits = append(splits, openSplit(t, s, scan, p, ""))
+	}
+	for _, sp := range splits { // all are asked for at once
+		if b, err := sp.r.Next(ctx); b != nil || err != nil {
+			t.Fatal(b, err)
+		}
+	}
+	for p, sp := range splits {
+		expect(t, sp.take(all_), fmt.Sprintf("%d %d", p, p))
+	}
 }

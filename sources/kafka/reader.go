@@ -60,6 +60,7 @@ func (r *reader) Next(context.Context) (*flow.Batch, error) {
 		r.begun = true
 		if r.pos < r.end {
 			r.src.begun(r.part)
+			return nil, nil
 		}
 	}
 	if r.bad == nil && r.err == nil {

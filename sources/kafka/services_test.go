@@ -4,6 +4,7 @@ package kafka
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"strconv"
 	"sync"
@@ -43,6 +44,7 @@ func TestARealTopicIsReadWhole(t *testing.T) {
 	addr := cluster(t)
 	name := topic(t, addr)
 	w := newWriter(t, addr, "topic", name)
+	w.base = time.Now().UnixMilli() // a real cluster deletes old records
 	for p := range int32(4) {
 		w.codec = kafka.Codec(p + 1) // gzip to zstd
 		w.numbers(p, 0, 25_000, 1000)
@@ -58,6 +60,7 @@ func TestRealTransactions(t *testing.T) {
 	addr := cluster(t)
 	name := topic(t, addr)
 	w := newWriter(t, addr, "topic", name)
+	w.base = time.Now().UnixMilli() // a real cluster deletes old records
 	one := newTransactions(t, w, addr, name+"-1")
 	w.values(0, `{"a":1}`)
 	one.write(0, 2, 3)
@@ -82,6 +85,7 @@ func TestARealOffsetThatIsNotThere(t *testing.T) {
 	addr := cluster(t)
 	name := topic(t, addr)
 	w := newWriter(t, addr, "topic", name)
+	w.base = time.Now().UnixMilli() // a real cluster deletes old records
 	w.values(0, `{"a":1}`)
 	s, scan := mustOpen(t, table(addr, "topic", name), false, 0)
 	if _, err := openSplit(t, s, scan, 0, "2").next(); err == nil || err.Error() != name+"/0@2: there is no such offset" {
@@ -100,7 +104,7 @@ func BenchmarkRead(b *testing.B) {
 	for codec := kafka.None; codec <= kafka.Zstd; codec += kafka.LZ4 {
 		name := topic(b, addr)
 		w := newWriter(b, addr, "topic", name)
-		w.codec = codec
+		w.codec, w.base = codec, time.Now().UnixMilli()
 		fill(w, records)
 		for _, columns := range [][]int{nil, {0, 1}} {
 			b.Run(fmt.Sprintf("%s/%d columns", codec, len(columns)), func(b *testing.B) {
@@ -120,8 +124,8 @@ func BenchmarkRead(b *testing.B) {
 func fill(w *writer, records int) {
 	var bu kafka.Builder
 	for i := range records {
-		bu.Add(nil, fmt.Appendf(nil, `{"a":%d,"b":"bidder-%d","price":%d,"channel":"channel-%d","url":"https://www.nexmark.com/item.htm?query=1&channel_id=%d","date_time":"2026-01-01 00:00:%02d.%03d","extra":"%0100d"}`,
-			i, i%1000, i%10_000, i%7, i%9973, i%60, i%1000, i), int64(i))
+		bu.Add(nil, fmt.Appendf(nil, `{"a":%d,"b":"bidder-%d","price":%d,"channel":"channel-%d","url":"https://www.nexmark.com/item.htm?query=1&channel_id=%d","date_time":"2026-01-01 00:00:%02d.%03d","extra":"%040d"}`,
+			i, i%1000, i%10_000, i%7, i%9973, i%60, i%1000, i), w.base)
 		if bu.Count() == 2000 || i == records-1 {
 			w.produce(int32(i/2000%4), "", kafka.Anonymous, &bu)
 		}
@@ -164,6 +168,9 @@ func drain(b *testing.B, readers []*split) (rows int) {
 				batch.Release()
 				idle = false
 			case err != nil:
+				if err != io.EOF {
+					b.Error(err)
+				}
 				readers = append(readers[:i], readers[i+1:]...)
 				i--
 				idle = false

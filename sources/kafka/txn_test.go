@@ -65,7 +65,7 @@ func (x *transactions) write(partition int32, numbers ...int) {
 	}
 	var b kafka.Builder
 	for _, n := range numbers {
-		b.Add(nil, fmt.Appendf(nil, `{"a":%d}`, n), 1000)
+		b.Add(nil, fmt.Appendf(nil, `{"a":%d}`, n), x.w.base+1000)
 	}
 	x.p.Sequence = x.no[partition]
 	x.w.produce(partition, x.id, x.p, &b)

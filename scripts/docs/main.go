@@ -1,0 +1,139 @@
+// Command docs writes the pages of the manual that are made from the code: docs/sql/functions.md from the function
+// tables, docs/guide/connectors.md from the options that connectors take. make docs runs it from the repository's root.
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"millrace/builtin"
+	"millrace/catalog"
+	"millrace/expr"
+	"millrace/expr/agg"
+)
+
+// page is one page and what writes it.
+type page struct {
+	path  string // from the root
+	write func() string
+}
+
+var pages = []page{
+	{"docs/sql/functions.md", functions},
+	{"docs/guide/connectors.md", connectors},
+}
+
+func main() {
+	for _, p := range pages {
+		if err := os.WriteFile(filepath.FromSlash(p.path), []byte(p.write()), 0o644); err != nil {
+			fmt.Fprintln(os.Stderr, "docs:", err)
+			os.Exit(1)
+		}
+	}
+}
+
+const generated = "<!-- Made by make docs. -->\n"
+
+// cell is text as a cell of a table takes it.
+func cell(s string) string { return strings.ReplaceAll(strings.ReplaceAll(s, "|", `\|`), "\n", " ") }
+
+// code is a cell of code; empty stays empty.
+func code(s string) string {
+	switch {
+	case s == "":
+		return ""
+	case strings.Contains(s, "`"):
+		return "`` " + cell(s) + " ``"
+	}
+	return "`" + cell(s) + "`"
+}
+
+func functions() string {
+	var b strings.Builder
+	b.WriteString(generated + "# Functions\n\nThe result of an example is text as PostgreSQL prints it. A function of NULL is NULL where nothing else is said.\n")
+	group := ""
+	for _, f := range expr.Functions() {
+		if f.Group != group {
+			group = f.Group
+			fmt.Fprintf(&b, "\n## %s\n\n| | takes | | example | gives |\n|---|---|---|---|---|\n", group)
+		}
+		var takes []string
+		for _, o := range f.Overloads {
+			if s := o.Signature(); !slices.Contains(takes, s) {
+				takes = append(takes, s)
+			}
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", code(f.Name), cell(strings.Join(takes, "; ")), cell(f.Doc), code(f.Example), code(f.ExampleResult))
+	}
+	b.WriteString("\n## Aggregates\n\nAll take `DISTINCT` and `FILTER (WHERE …)`.\n\n| | | example |\n|---|---|---|\n")
+	for _, f := range agg.Functions() {
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", code(f.Name), cell(f.Doc), code(f.Example))
+	}
+	return b.String()
+}
+
+// connector is what one name offers as a source and as a sink.
+type connector struct {
+	name          string
+	source, sink  bool
+	options       []catalog.OptionSpec
+	reads, writes map[string]bool // by the option's name
+}
+
+func connectors() string {
+	var all []*connector
+	add := func(name string, specs []catalog.OptionSpec, sink bool) {
+		i := slices.IndexFunc(all, func(c *connector) bool { return c.name == name })
+		if i < 0 {
+			i = len(all)
+			all = append(all, &connector{name: name, reads: map[string]bool{}, writes: map[string]bool{}})
+		}
+		c := all[i]
+		c.source, c.sink = c.source || !sink, c.sink || sink
+		for _, o := range specs {
+			if !c.reads[o.Name] && !c.writes[o.Name] {
+				c.options = append(c.options, o)
+			}
+			if sink {
+				c.writes[o.Name] = true
+			} else {
+				c.reads[o.Name] = true
+			}
+		}
+	}
+	for _, c := range builtin.Sources() {
+		add(c.Name(), c.Options(), false)
+	}
+	for _, c := range builtin.Sinks(io.Discard) {
+		add(c.Name(), c.Options(), true)
+	}
+	var b strings.Builder
+	b.WriteString(generated + "# Connectors\n\nThe options of `WITH (connector = '…', …)`. Values take `${NAME}`.\n")
+	for _, c := range all {
+		use := map[[2]bool]string{{true, true}: "read and written", {true, false}: "read", {false, true}: "written"}[[2]bool{c.source, c.sink}]
+		fmt.Fprintf(&b, "\n## %s\n\nIs %s.\n", c.name, use)
+		if len(c.options) == 0 {
+			b.WriteString("\nHas no options.\n")
+			continue
+		}
+		b.WriteString("\n| option | default | |\n|---|---|---|\n")
+		for _, o := range c.options {
+			def, doc := code(o.Default), o.Doc
+			if o.Required {
+				def = "must be given"
+			}
+			switch {
+			case c.source && c.sink && !c.writes[o.Name]:
+				doc += " (Reading.)"
+			case c.source && c.sink && !c.reads[o.Name]:
+				doc += " (Writing.)"
+			}
+			fmt.Fprintf(&b, "| %s | %s | %s |\n", code(o.Name), def, cell(doc))
+		}
+	}
+	return b.String()
+}
