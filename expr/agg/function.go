@@ -18,7 +18,7 @@ type Function struct {
 
 // Functions lists the aggregate functions, by topic.
 func Functions() []Function {
-	return slices.Concat(countFunctions, sumFunctions, avgFunctions, minmaxFunctions, boolFunctions, bitFunctions, varianceFunctions)
+	return slices.Concat(countFunctions, sumFunctions, avgFunctions, minmaxFunctions, argFunctions, boolFunctions, bitFunctions, varianceFunctions)
 }
 
 // Names lists the aggregate functions' names.
@@ -67,7 +67,7 @@ func Resolve(name string, args []types.Type, distinct bool, pos sqlerr.Pos) (Cal
 // duplicatesMatter reports whether an aggregate of the same value twice is another than of that value once.
 func duplicatesMatter(name string) bool {
 	switch name {
-	case "min", "max", "bool_and", "bool_or", "every", "bit_and", "bit_or":
+	case "min", "max", "arg_min", "arg_max", "min_by", "max_by", "bool_and", "bool_or", "every", "bit_and", "bit_or":
 		return false
 	}
 	return true

@@ -2,6 +2,7 @@ package agg
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -59,6 +60,8 @@ func TestResolveTellsWhatIsWrong(t *testing.T) {
 		{"avg", []types.Type{i, i}, false, "function avg(int, int) does not exist", "avg takes one number"},
 		{"sum", nil, false, "function sum() does not exist", "sum takes one number"},
 		{"max", []types.Type{types.Of(types.Bool)}, false, "function max(boolean) does not exist", "bool_or"},
+		{"arg_max", []types.Type{i}, false, "function arg_max(int) does not exist", "arg_max takes two arguments: a value of any type, and"},
+		{"min_by", []types.Type{i, types.Of(types.JSON)}, false, "function min_by(int, json) does not exist", "min_by takes two arguments"},
 		{"bool_and", []types.Type{i}, false, "function bool_and(int) does not exist", "bool_and takes one BOOLEAN."},
 		{"count", nil, true, "count(DISTINCT *) does not exist", "Name a column"},
 	} {
@@ -233,6 +236,111 @@ func TestLongestTextsDoNotPileUp(t *testing.T) {
 	}
 }
 
+func TestArgMaxPicksRowsInOrder(t *testing.T) {
+	null := int64(math.MinInt64 + 7)
+	for _, tc := range []struct {
+		what, name string
+		by         []int64 // of the rows whose values are 0, 1, 2, …; null: NULL
+		value      []int64 // instead of these
+		want       string
+	}{
+		{"the first of equal rows", "arg_max", []int64{1, 5, 5, 3}, nil, "1"},
+		{"the first of equal rows, smallest", "arg_min", []int64{4, 2, 9, 2}, nil, "1"},
+		{"an earlier win is replaced", "arg_max", []int64{1, 2, 3}, nil, "2"},
+		{"rows without a by do not count", "max_by", []int64{null, 1, null}, nil, "1"},
+		{"none has a by", "min_by", []int64{null, null}, nil, "NULL"},
+		{"a value that is NULL wins like any other", "arg_max", []int64{1, 2}, []int64{7, null}, "NULL"},
+		{"and is beaten like any other", "arg_max", []int64{2, 3}, []int64{null, 8}, "8"},
+		{"the largest BIGINT as the smallest by, once", "arg_min", []int64{math.MaxInt64, math.MaxInt64}, nil, "0"},
+		{"the smallest BIGINT as the largest by, once", "arg_max", []int64{math.MinInt64, math.MinInt64}, nil, "0"},
+		{"anything beats the smallest BIGINT", "arg_max", []int64{math.MinInt64, 4}, nil, "1"},
+	} {
+		for _, typ := range []types.Kind{types.Int64, types.Text, types.Bool} {
+			t.Run(tc.what+", "+typ.String(), func(t *testing.T) {
+				mem := checked(t)
+				c, err := Resolve(tc.name, []types.Type{types.Of(typ), types.Of(types.Int64)}, true, 0)
+				must(t, err)
+				build := func(k types.Kind, vals []int64) arrow.Array {
+					b := array.NewBuilder(mem, types.Of(k).Arrow())
+					defer b.Release()
+					for _, v := range vals {
+						text := fmt.Sprint(v)
+						if k == types.Bool {
+							text = fmt.Sprint(v%2 == 0)
+						}
+						if v == null {
+							b.AppendNull()
+						} else {
+							must(t, b.AppendValueFromString(text))
+						}
+					}
+					return b.NewArray()
+				}
+				value := tc.value
+				for i := range tc.by {
+					if tc.value == nil {
+						value = append(value, int64(i))
+					}
+				}
+				args := []arrow.Array{build(typ, value), build(types.Int64, tc.by)}
+				defer release(args...)
+				acc := c.New(mem)
+				defer acc.Release()
+				acc.Grow(1)
+				must(t, acc.Update(make([]uint32, len(tc.by)), args, nil))
+				want := tc.want
+				if typ == types.Bool && want != "NULL" {
+					want = fmt.Sprint(want[0]%2 == 0)
+				}
+				if got := results(t, acc)[0]; got != want {
+					t.Errorf("got %s, want %s", got, want)
+				}
+			})
+		}
+	}
+}
+
+func TestArgMaxGivesTheValueAsItWas(t *testing.T) {
+	mem := checked(t)
+	c, err := Resolve("arg_max", []types.Type{types.Of(types.Float64), types.Of(types.Int64)}, false, 0)
+	must(t, err)
+	acc := c.New(mem)
+	defer acc.Release()
+	acc.Grow(2)
+	bits := []uint64{1 << 63, 0xfff8000000000123} // -0, and a NaN with a payload
+	args := []arrow.Array{doubles(mem, math.Float64frombits(bits[0]), math.Float64frombits(bits[1])), int64s(mem, 1, 1)}
+	defer release(args...)
+	must(t, acc.Update([]uint32{0, 1}, args, nil))
+	got, err := acc.Result([]uint32{1, 0})
+	must(t, err)
+	defer got.Release()
+	for i, want := range []uint64{bits[1], bits[0]} {
+		if b := math.Float64bits(got.(*array.Float64).Value(i)); b != want {
+			t.Errorf("%x, want %x", b, want)
+		}
+	}
+}
+
+func TestReplacedTextsDoNotPileUp(t *testing.T) {
+	mem := checked(t)
+	c, err := Resolve("arg_max", []types.Type{types.Of(types.Text), types.Of(types.Text)}, false, 0)
+	must(t, err)
+	acc := c.New(mem)
+	defer acc.Release()
+	acc.Grow(2)
+	for n := 1; n < 2000; n++ {
+		vals, by := texts(mem, strings.Repeat("v", n), "w"), texts(mem, strings.Repeat("b", n), "b")
+		must(t, acc.Update([]uint32{0, 1}, []arrow.Array{vals, by}, nil))
+		release(vals, by)
+	}
+	if got := results(t, acc); got[0] != strings.Repeat("v", 1999) || got[1] != "w" {
+		t.Errorf("%d characters, %q", len(got[0]), got[1])
+	}
+	if n := acc.Bytes(); n > 64<<10 {
+		t.Errorf("%d bytes for 4000", n)
+	}
+}
+
 func TestFeederKeepsToTheFilter(t *testing.T) {
 	mem := checked(t)
 	c, err := Resolve("sum", []types.Type{types.Of(types.Int64)}, false, 0)
@@ -268,15 +376,26 @@ func BenchmarkUpdate(b *testing.B) {
 		vals[i] = int64(i) * 1000
 	}
 	arg := []arrow.Array{int64s(mem, vals...)}
-	for _, name := range []string{"count", "sum", "avg", "min", "stddev"} {
+	long := make([]string, n)
+	for i := range long {
+		long[i] = fmt.Sprintf("bid %d of a bidder who says a little more", i)
+	}
+	text := texts(mem, long...)
+	for name, args := range map[string][]arrow.Array{
+		"count": arg, "sum": arg, "avg": arg, "min": arg, "stddev": {doubles(mem, make([]float64, n)...)},
+		"arg_max": {arg[0], arg[0]}, "arg_min": {text, arg[0]},
+	} {
 		b.Run(name, func(b *testing.B) {
-			c, err := Resolve(name, []types.Type{types.Of(types.Int64)}, false, 0)
+			ts := []types.Type{types.Of(types.Int64)}
+			switch {
+			case name == "arg_min":
+				ts = []types.Type{types.Of(types.Text), types.Of(types.Int64)}
+			case len(args) == 2:
+				ts = append(ts, ts[0])
+			}
+			c, err := Resolve(name, ts, false, 0)
 			if err != nil {
 				b.Fatal(err)
-			}
-			args := arg
-			if c.Args[0].Kind == types.Float64 {
-				args = []arrow.Array{doubles(mem, make([]float64, n)...)}
 			}
 			acc := c.New(mem)
 			acc.Grow(groups)

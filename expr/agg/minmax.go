@@ -196,14 +196,23 @@ func (e *extremeWide) Merge(groups []uint32, state []arrow.Array) error {
 			if !valid.all() && !valid.has(from+i) {
 				continue
 			}
-			c := &e.cells[g]
-			if c.has && (e.largest && !lessSigned(c.order, order[i]) || !e.largest && !lessSigned(order[i], c.order)) {
-				continue
+			if c := &e.cells[g]; e.beats(order[i], c) {
+				*c = wideCell{order[i], raw[from+i], true}
 			}
-			*c = wideCell{order[i], raw[from+i], true}
 		}
 	}
 	return nil
+}
+
+// beats reports whether a value of that order takes the place of what c has.
+func (e *extremeWide) beats(order word2, c *wideCell) bool {
+	switch {
+	case !c.has:
+		return true
+	case e.largest:
+		return lessSigned(c.order, order)
+	}
+	return lessSigned(order, c.order)
 }
 
 // orderedWide is what values of 16 bytes are ordered by, as signed numbers.
