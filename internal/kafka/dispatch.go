@@ -27,8 +27,11 @@ const (
 	goneAfter   = 15 * time.Second
 )
 
-// tellEvery is how often an outage that goes on is logged.
-const tellEvery = 30 * time.Second
+// An outage is logged when it has lasted for tellAfter, since leaders move all the time, and then every tellEvery.
+const (
+	tellAfter = time.Second
+	tellEvery = 30 * time.Second
+)
 
 // Forever is the wait of a Round that has nothing to do until it is woken.
 const Forever = time.Duration(math.MaxInt64)
@@ -81,7 +84,8 @@ type place struct {
 
 // outage is the time from the first loss of a partition until all are fine again, for the log.
 type outage struct {
-	since, told time.Time // zero: there is none
+	since time.Time // zero: there is none
+	told  time.Time // when it was logged last
 }
 
 // NewDispatcher makes a dispatcher with no partitions. fail is called, from a goroutine of its own, for a partition
@@ -253,9 +257,7 @@ func (d *Dispatcher) lose(partition int32, err error) {
 	p.fails++
 	p.err = err
 	if d.outage.since.IsZero() {
-		d.outage = outage{now, now}
-		slog.Warn("kafka: a partition's leader does not answer; trying again", "topic", d.cluster.Name, "partition", partition,
-			"broker", d.cluster.Address(p.broker), "error", d.reason(err))
+		d.outage = outage{since: now}
 	}
 	p.broker = anyBroker
 	select {
@@ -283,8 +285,28 @@ func (d *Dispatcher) recovered() {
 			return
 		}
 	}
-	slog.Info("kafka: all partitions answer again", "topic", d.cluster.Name, "after", time.Since(d.outage.since).Round(time.Millisecond))
+	if !d.outage.told.IsZero() {
+		slog.Info("kafka: all partitions answer again", "topic", d.cluster.Name, "after", time.Since(d.outage.since).Round(time.Millisecond))
+	}
 	d.outage = outage{}
+}
+
+// tell logs an outage, when it is time to.
+func (d *Dispatcher) tell(now time.Time) {
+	o := &d.outage
+	if o.since.IsZero() || now.Sub(o.since) < tellAfter || now.Sub(o.told) < tellEvery {
+		return
+	}
+	o.told = now
+	lost, reason := 0, ""
+	for _, p := range d.places {
+		if p.fails > 0 {
+			lost++
+			reason = d.reason(p.err)
+		}
+	}
+	slog.Warn("kafka: partitions have no leader that answers; trying again", "topic", d.cluster.Name, "partitions", lost,
+		"for", now.Sub(o.since).Round(time.Second), "brokers", d.cluster.Address(anyBroker), "error", reason)
 }
 
 // find looks for the leaders of partitions that got lost.
@@ -337,10 +359,7 @@ func (d *Dispatcher) found(topic Topic, err error) {
 	now := time.Now()
 	given := map[int32]error{}
 	d.mu.Lock()
-	if o := &d.outage; !o.since.IsZero() && now.Sub(o.told) >= tellEvery {
-		o.told = now
-		slog.Warn("kafka: still without answer", "topic", d.cluster.Name, "for", now.Sub(o.since).Round(time.Second), "brokers", d.cluster.Address(anyBroker))
-	}
+	d.tell(now)
 	for id, p := range d.places {
 		if p.broker >= 0 {
 			continue

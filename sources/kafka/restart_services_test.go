@@ -5,8 +5,14 @@ package kafka
 import (
 	"testing"
 
+	"millrace/internal/kafka"
 	"millrace/internal/kafka/kafkatest"
+	"millrace/sources/sourcetest"
 )
+
+func TestConformanceOnARealCluster(t *testing.T) {
+	sourcetest.Run(t, harness(cluster(t), kafka.Zstd))
+}
 
 func TestABrokerThatIsKilledInMidReadLosesAndRepeatsNothing(t *testing.T) {
 	own := kafkatest.Start(t)
