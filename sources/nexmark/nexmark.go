@@ -72,13 +72,30 @@ func (connector) Name() string { return "nexmark" }
 func (connector) Options() []catalog.OptionSpec {
 	return []catalog.OptionSpec{
 		{Name: "event", Default: "bid", Doc: "Which events: 'bid', 'auction' or 'person'.", Parse: catalog.OneOf("bid", "auction", "person")},
-		{Name: "events", Doc: "How many; without it they never end.", Parse: catalog.IsPositiveInt},
-		{Name: "rate", Doc: "Events a second by the wall clock; without it as fast as they are read, 10,000 to a second of event time.", Parse: catalog.IsPositiveInt},
+		{Name: "events", Default: "0", Doc: "How many; 0: they never end.", Parse: isCount},
+		{Name: "rate", Default: "0", Doc: "Events a second by the wall clock; 0: as fast as they are read, 10,000 to a second of event time.", Parse: isRate},
 		{Name: "seed", Default: "1", Doc: "What is drawn: equal seeds give equal events.", Parse: catalog.IsPositiveInt},
 		{Name: "out_of_order", Default: "0s", Doc: "How far behind its place an event's time may be.", Parse: catalog.IsDuration},
 		{Name: "start", Default: "2026-01-01T00:00:00Z", Doc: "The time of the first event.", Parse: isTime},
 		{Name: "watermark.idle_timeout", Default: "10s", Doc: "After how long without events the watermark of others goes on.", Parse: catalog.IsDuration},
 	}
+}
+
+func isCount(s string) error {
+	if n, err := strconv.ParseInt(s, 10, 64); err != nil || n < 0 {
+		return fmt.Errorf("is not a whole number from 0 on")
+	}
+	return nil
+}
+
+// maxRate keeps the products of a rate and a time in 64 bits.
+const maxRate = 1_000_000_000
+
+func isRate(s string) error {
+	if n, err := strconv.ParseInt(s, 10, 64); err != nil || n < 0 || n > maxRate {
+		return fmt.Errorf("is not a whole number from 0 to %d", maxRate)
+	}
+	return nil
 }
 
 func isTime(s string) error {
@@ -127,7 +144,7 @@ columns:
 	return out, nil
 }
 
-func (connector) Bounded(t *catalog.Table) bool { return t.Option("events", "") != "" }
+func (connector) Bounded(t *catalog.Table) bool { return integer(t, "events", 0) > 0 }
 
 // Push produces the columns alone.
 func (connector) Push(_ *catalog.Table, want sources.Pushdown) sources.Pushdown {
@@ -139,19 +156,11 @@ func (connector) Open(_ context.Context, s *sources.Scan, mem memory.Allocator) 
 	if err != nil {
 		return nil, err
 	}
-	src := &source{schema: s.In().Arrow(), mem: mem, limit: -1}
+	src := &source{schema: s.In().Arrow(), mem: mem, limit: integer(s.Table, "events", 0), rate: integer(s.Table, "rate", 0)}
 	for _, c := range s.Columns {
 		src.cols = append(src.cols, cols[c])
 	}
-	integer := func(name string, def int64) int64 {
-		n, err := strconv.ParseInt(s.Table.Option(name, ""), 10, 64)
-		if err != nil {
-			return def
-		}
-		return n
-	}
-	src.limit, src.rate = integer("events", -1), integer("rate", 0)
-	if s.Bounded && src.limit < 0 {
+	if s.Bounded && src.limit == 0 {
 		return nil, sqlerr.New(sqlerr.InvalidParameterValue, 0, "table %q never ends, so that a snapshot of it would not either", s.Table.Name.String()).
 			WithHint("Give it an end with events = '1000', or read it with INSERT INTO in a stream.")
 	}
@@ -160,7 +169,7 @@ func (connector) Open(_ context.Context, s *sources.Scan, mem memory.Allocator) 
 		return nil, err
 	}
 	src.gen = nexmark.Generator{
-		Seed: uint64(integer("seed", 1)), Start: start.UnixMicro(), PerSecond: eventRate,
+		Seed: uint64(integer(s.Table, "seed", 1)), Start: start.UnixMicro(), PerSecond: eventRate,
 		Disorder: s.Table.DurationOption("out_of_order", 0).Microseconds(),
 	}
 	if src.rate > 0 {
@@ -169,12 +178,21 @@ func (connector) Open(_ context.Context, s *sources.Scan, mem memory.Allocator) 
 	return src, nil
 }
 
+// integer reads an option that Options has checked.
+func integer(t *catalog.Table, name string, def int64) int64 {
+	n, err := strconv.ParseInt(t.Option(name, ""), 10, 64)
+	if err != nil {
+		return def
+	}
+	return n
+}
+
 type source struct {
 	cols   []column
 	schema *arrow.Schema
 	mem    memory.Allocator
 	gen    nexmark.Generator
-	limit  int64 // < 0: none
+	limit  int64 // 0: none
 	rate   int64 // 0: not paced
 }
 
@@ -208,26 +226,40 @@ type reader struct {
 	buf   []byte
 }
 
-// pause is how long a paced reader waits for more events to be due.
-const pause = 10 * time.Millisecond
+// tick is how often a paced reader has more events: fewer batches of more rows than if each came when it is due.
+const (
+	tick       = 10 * time.Millisecond
+	tickSecond = int64(time.Second / tick)
+)
+
+// due is the number of the event that is not due yet at a tick.
+func (r *reader) due(ticks int64) int64 {
+	return r.first + ticks/tickSecond*r.rate + ticks%tickSecond*r.rate/tickSecond
+}
+
+// sleep has the reader woken at the first tick at which the next event is due.
+func (r *reader) sleep() {
+	ticks := ((r.next-r.first+1)*tickSecond + r.rate - 1) / r.rate
+	wait := time.Until(r.began.Add(time.Duration(ticks) * tick))
+	if r.timer == nil {
+		r.timer = time.AfterFunc(wait, r.wake)
+	} else {
+		r.timer.Reset(wait)
+	}
+}
 
 // Next makes the events that are due, as many as a batch holds.
 func (r *reader) Next(context.Context) (*flow.Batch, error) {
 	n := int64(flow.BatchRows)
-	if r.limit >= 0 {
+	if r.limit > 0 {
 		if r.next >= r.limit {
 			return nil, io.EOF
 		}
 		n = min(n, r.limit-r.next)
 	}
 	if r.rate > 0 {
-		due := r.first + int64(time.Since(r.began).Seconds()*float64(r.rate))
-		if n = min(n, due-r.next); n <= 0 {
-			if r.timer == nil {
-				r.timer = time.AfterFunc(pause, r.wake)
-			} else {
-				r.timer.Reset(pause)
-			}
+		if n = min(n, r.due(int64(time.Since(r.began)/tick))-r.next); n <= 0 {
+			r.sleep()
 			return nil, nil
 		}
 	}
@@ -271,7 +303,7 @@ func (r *reader) Position() sources.Position { return sources.Position(strconv.F
 
 // Lag is what is left; an endless generator has always more.
 func (r *reader) Lag() int64 {
-	if r.limit < 0 {
+	if r.limit == 0 {
 		return -1
 	}
 	return r.limit - r.next
