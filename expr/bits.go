@@ -5,6 +5,7 @@ import (
 	"math/bits"
 
 	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 )
 
@@ -116,4 +117,34 @@ func writeBits(mem memory.Allocator, n int, word func(i int) uint64) (*memory.Bu
 		return nil, 0
 	}
 	return buf, n - ones
+}
+
+// masked is a with a value only where word has a one too. It shares all but the null bitmap with a.
+func masked(mem memory.Allocator, a arrow.Array, word func(i int) uint64) arrow.Array {
+	d, n := a.Data(), a.Len()
+	valid, off := validity(a), d.Offset()
+	buf := newBuffer(mem, bitBytes(off+n)+8)
+	dst, ones := buf.Bytes(), 0
+	clear(dst)
+	shift := uint(off & 63)
+	for i := 0; i < n; i += 64 {
+		w := word(i) & valid.word(i) & lowBits(n-i)
+		ones += bits.OnesCount64(w)
+		at := (off + i) >> 6 * 8
+		low := dst[at:]
+		binary.LittleEndian.PutUint64(low, binary.LittleEndian.Uint64(low)|w<<shift)
+		if shift != 0 {
+			binary.LittleEndian.PutUint64(dst[at+8:], w>>(64-shift))
+		}
+	}
+	if ones == n {
+		buf.Release()
+		a.Retain()
+		return a
+	}
+	buffers := append([]*memory.Buffer{buf}, d.Buffers()[1:]...)
+	data := array.NewData(d.DataType(), n, buffers, d.Children(), n-ones, off)
+	defer data.Release()
+	buf.Release()
+	return array.MakeFromData(data)
 }

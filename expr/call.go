@@ -37,8 +37,13 @@ func NewCall(name string, args []Expr, pos sqlerr.Pos) (Expr, error) {
 	if fn == nil {
 		return nil, undefinedFunction(name, args, pos)
 	}
-	if name == "nullif" && len(args) == 2 {
-		return newNullif(args, pos)
+	if name == "and" || name == "or" || name == "not" {
+		for _, a := range args {
+			if k := a.Type().Kind; k != types.Bool && k != types.Unknown {
+				return nil, sqlerr.New(sqlerr.DatatypeMismatch, a.Pos(), "argument of %s must be type BOOLEAN, not type %s", strings.ToUpper(name), a.Type()).
+					WithHint("Write a comparison, as in x <> 0.")
+			}
+		}
 	}
 	overload, want, err := resolve(fn, args, pos)
 	if err != nil {
@@ -74,6 +79,11 @@ func NewCall(name string, args []Expr, pos sqlerr.Pos) (Expr, error) {
 // undefined is the error of a Prepare that has no kernel for the arguments' types.
 func (c *Call) undefined(hint string) error {
 	return sqlerr.New(sqlerr.UndefinedFunction, c.pos, "%s does not exist", describeCall(c.fn.Name, c.args)).WithHint("%s", hint)
+}
+
+// noOrder is undefined for a type whose values do not compare.
+func (c *Call) noOrder(t types.Type) error {
+	return c.undefined("Values of type " + t.String() + " have no order; compare a part, or cast to TEXT.")
 }
 
 // foldConstant is Fold of an argument that is a constant; others stay as they are.

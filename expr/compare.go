@@ -55,7 +55,7 @@ func (r relation) mirrored() relation {
 func (r relation) prepare(c *Call) (Kernel, error) {
 	t := c.args[0].Type()
 	if !hasOrder(t) {
-		return nil, c.undefined("Values of type " + t.String() + " have no order; compare a part, or cast to TEXT.")
+		return nil, c.noOrder(t)
 	}
 	words := r.wordsOf(t)
 	return func(in *Input) (arrow.Array, error) {

@@ -42,7 +42,7 @@ func NewIn(x Expr, list []Expr, not bool, pos sqlerr.Pos) (Expr, error) {
 	}
 	if typ.Kind == types.Decimal {
 		for _, e := range in {
-			if e.Type().Kind == types.Unknown {
+			if e.Type().Kind == types.Unknown && !isNull(e) {
 				typ = widerDecimal(typ, unknownDecimal(e))
 			}
 		}
@@ -60,13 +60,9 @@ func NewIn(x Expr, list []Expr, not bool, pos sqlerr.Pos) (Expr, error) {
 		}
 	}
 	l := newInList(in, not, typ, pos)
-	if len(l.rest) > 0 {
-		var err error
-		if l.eq, err = NewCall("=", []Expr{NewColumn(0, "x", typ, pos), NewColumn(1, "y", typ, pos)}, pos); err != nil {
-			return nil, err
-		}
-	}
-	return l, nil
+	var err error
+	l.eq, err = NewCall("=", []Expr{NewColumn(0, "x", typ, pos), NewColumn(1, "y", typ, pos)}, pos)
+	return l, err
 }
 
 // firstMisfit is the first of a list that has no common type with t, for the error.

@@ -56,21 +56,7 @@ func (f *field) Eval(ctx *Ctx, rec arrow.RecordBatch) (arrow.Array, error) {
 		child.Retain()
 		return child, nil
 	}
-	rows := make([]int32, s.Len()) // a NULL row's fields hold whatever: take them from a NULL
-	null := nullArray(ctx.Mem, f.Type(), 1)
-	defer null.Release()
-	both, err := array.Concatenate([]arrow.Array{child, null}, ctx.Mem)
-	if err != nil {
-		return nil, err
-	}
-	defer both.Release()
-	for i := range rows {
-		rows[i] = int32(i)
-		if s.IsNull(i) {
-			rows[i] = int32(s.Len())
-		}
-	}
-	return Take(ctx.Mem, both, rows), nil
+	return masked(ctx.Mem, child, validity(s).word), nil
 }
 
 // rowOf is ROW(a, b, …) with names.

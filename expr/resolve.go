@@ -61,7 +61,7 @@ func match(o *Overload, args []Expr) (candidate, bool) {
 	}
 	if common.Kind == types.Decimal {
 		for i, a := range args {
-			if k := kindOf(i); (k == sameType || k == sameNumber) && a.Type().Kind == types.Unknown {
+			if k := kindOf(i); (k == sameType || k == sameNumber) && a.Type().Kind == types.Unknown && !isNull(a) {
 				common = widerDecimal(common, unknownDecimal(a))
 			}
 		}
@@ -76,7 +76,10 @@ func match(o *Overload, args []Expr) (candidate, bool) {
 			c.want[i] = common
 			if k == sameNumber && common.Kind == types.Decimal { // arithmetic sees to the scales itself
 				c.want[i] = asDecimal(from)
-				if from.Kind == types.Unknown {
+				switch {
+				case isNull(a):
+					c.want[i] = common
+				case from.Kind == types.Unknown:
 					c.want[i] = unknownDecimal(a)
 				}
 			}
@@ -92,7 +95,7 @@ func match(o *Overload, args []Expr) (candidate, bool) {
 			}
 			c.want[i] = asDecimal(from)
 			if from.Kind == types.Unknown {
-				c.want[i] = unknownDecimal(a)
+				c.want[i] = unknownDecimal(a) // of NULL too, whatever its digits
 			}
 		case types.Array, types.Map, types.Row:
 			if from.Kind != k {

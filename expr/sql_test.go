@@ -115,6 +115,17 @@ func bind(e sql.Expr, schema types.Schema) (expr.Expr, error) {
 			list = append(list, b)
 		}
 		return expr.NewIn(x, list, e.Not, pos)
+	case *sql.Between:
+		low, err := call(">=", e.X, e.Low)
+		if err != nil {
+			return nil, err
+		}
+		high, err := call("<=", e.X, e.High)
+		if err != nil {
+			return nil, err
+		}
+		both, err := expr.NewCall("and", []expr.Expr{low, high}, pos)
+		return negate(both, err, e.Not)
 	case *sql.Like:
 		args := []sql.Expr{e.X, e.Pattern}
 		if e.Escape != nil {

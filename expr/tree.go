@@ -199,21 +199,10 @@ func Fold(e Expr, ctx *Ctx) (Expr, error) {
 	if s, ok := e.(interface{ simplify() Expr }); ok {
 		e = s.simplify()
 	}
-	if _, ok := e.(*Literal); ok || len(e.Inputs()) == 0 && !foldable(e) || volatility(e) != Immutable {
+	if _, ok := e.(*Literal); ok || len(Columns(e)) > 0 || volatility(e) != Immutable {
 		return e, nil
 	}
-	for _, in := range e.Inputs() {
-		if _, ok := in.(*Literal); !ok {
-			return e, nil
-		}
-	}
 	return foldOne(e, ctx)
-}
-
-// foldable reports whether an expression without inputs is a constant: pi(), but not a column.
-func foldable(e Expr) bool {
-	_, ok := e.(*Call)
-	return ok
 }
 
 // isLazy reports whether rows may do without the inputs of e behind the first.
