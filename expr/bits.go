@@ -72,16 +72,6 @@ func putWord(dst []byte, i int, w uint64) { binary.LittleEndian.PutUint64(dst[i>
 // setBit sets bit i of a buffer that begins with it.
 func setBit(dst []byte, i int) { dst[i>>3] |= 1 << (i & 7) }
 
-// firstSet returns the first i below n for which the word of bits at i has a one, or -1.
-func firstSet(n int, word func(i int) uint64) int {
-	for i := 0; i < n; i += 64 {
-		if w := word(i) & lowBits(n-i); w != 0 {
-			return i + bits.TrailingZeros64(w)
-		}
-	}
-	return -1
-}
-
 // intersect writes the rows that have a value in every one of maps to a new bitmap and counts those that do not.
 // It returns nil where no row is NULL.
 func intersect(mem memory.Allocator, n int, maps ...bitmap) (*memory.Buffer, int) {

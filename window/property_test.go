@@ -184,7 +184,7 @@ func (x exchange) Emit(b *flow.Batch) error {
 			continue
 		}
 		rec := expr.TakeRecord(x.mem, b.Rec, rows)
-		err := x.finals[o].Process(0, &flow.Batch{Rec: rec}, results{x.job})
+		err := x.finals[o].Process(0, &flow.Batch{Rec: rec}, results(x))
 		rec.Release()
 		if err != nil {
 			return err
