@@ -49,7 +49,7 @@ func Connect(ctx context.Context, c *Config) (*gocql.Session, error) {
 	}
 
 	// The driver takes no context: whoever gives up waiting leaves a goroutine behind that ends with the driver's own
-	// timeouts.
+	// timeouts, and closes the session if there is one after all.
 	type result struct {
 		session *gocql.Session
 		err     error
@@ -57,10 +57,6 @@ func Connect(ctx context.Context, c *Config) (*gocql.Session, error) {
 	done := make(chan result, 1)
 	go func() {
 		s, err := cluster.CreateSession()
-		if err == nil && ctx.Err() != nil {
-			s.Close()
-			err = ctx.Err()
-		}
 		done <- result{s, err}
 	}()
 	select {
@@ -70,6 +66,11 @@ func Connect(ctx context.Context, c *Config) (*gocql.Session, error) {
 		}
 		return r.session, nil
 	case <-ctx.Done():
+		go func() {
+			if r := <-done; r.err == nil {
+				r.session.Close()
+			}
+		}()
 		return nil, context.Cause(ctx)
 	}
 }
