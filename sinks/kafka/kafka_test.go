@@ -69,8 +69,7 @@ func TestConformance(t *testing.T) {
 			h.Stall = func(testing.TB) func() {
 				stalled := make(chan struct{})
 				c.ControlKey(int16(kmsg.Produce), func(kmsg.Request) (kmsg.Response, error, bool) {
-					c.KeepControl()
-					c.SleepControl(func() { <-stalled })
+					<-stalled
 					return nil, nil, false
 				})
 				return func() { close(stalled) }
@@ -234,6 +233,25 @@ func TestALingeringRecordIsSentByItself(t *testing.T) {
 	case <-sent:
 	case <-time.After(20 * time.Second):
 		t.Error("nothing was sent")
+	}
+}
+
+// However long records may linger, and however many partitions they are spread over, Write does not wait for that.
+func TestNothingLingersWhileWriteWaits(t *testing.T) {
+	_, brokers := fake(t, kfake.SeedTopics(200, "wide"))
+	table := tableOf(brokers, "wide", sinktest.Pair, "linger", "1h", "key.columns", "k")
+	w := mustOpen(t, table)
+	const n = 5000
+	var rows []string
+	for i := range n {
+		rows = append(rows, fmt.Sprintf(`{"k":"%d%s","n":%d}`, i, strings.Repeat("x", 10_000), i))
+	}
+	for batch := range slices.Chunk(rows, 500) { // 50 MB
+		w.write(batch...)
+	}
+	w.mustFlush()
+	if got := len(topicRecords(t, table)); got != n {
+		t.Errorf("%d records of %d", got, n)
 	}
 }
 

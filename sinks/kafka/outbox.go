@@ -123,7 +123,19 @@ func (o *outbox) add(ctx context.Context, r *records) error {
 		o.put(o.queues[at], key, r.values[from:end], ms)
 		from = end
 	}
+	if o.held >= heldMax {
+		o.wakeAll() // the next call waits for room, so that nothing may linger
+	}
 	return nil
+}
+
+// wakeAll has all that is held sent, where it may not linger any more.
+func (o *outbox) wakeAll() {
+	for _, q := range o.queues {
+		if q.open.Count() > 0 {
+			o.send.Wake(q.id)
+		}
+	}
 }
 
 // put appends a record to a queue.
@@ -180,11 +192,7 @@ func (o *outbox) notify() {
 func (o *outbox) flush(ctx context.Context) error {
 	o.mu.Lock()
 	o.flushed = true
-	for _, q := range o.queues {
-		if q.open.Count() > 0 {
-			o.send.Wake(q.id)
-		}
-	}
+	o.wakeAll()
 	o.mu.Unlock()
 	err := o.wait(ctx, func() bool { return o.held == 0 })
 	o.mu.Lock()
@@ -217,7 +225,7 @@ func (o *outbox) take(q *queue, now time.Time) (b *batch, wait time.Duration) {
 		if q.open.Count() == 0 {
 			return nil, kafka.Forever
 		}
-		if left := o.linger - now.Sub(q.since); left > 0 && !o.flushed {
+		if left := o.linger - now.Sub(q.since); left > 0 && !o.flushed && o.held < heldMax {
 			return nil, left
 		}
 		o.seal(q)

@@ -11,6 +11,7 @@ import (
 	"millrace/flow"
 	"millrace/formats"
 	"millrace/sinks"
+	"millrace/sqlerr"
 )
 
 // sink turns rows into records and gives them to its outbox.
@@ -32,6 +33,11 @@ type sink struct {
 func (s *sink) Write(ctx context.Context, b *flow.Batch) error {
 	if b.Len() == 0 {
 		return nil
+	}
+	for _, op := range b.Ops {
+		if op != flow.Insert {
+			return sqlerr.New(sqlerr.Internal, 0, "a change %s has come to a topic, which takes only new rows", op)
+		}
 	}
 	rec := b.Rec
 	if s.stored != nil {

@@ -20,6 +20,7 @@ func TestDeclarationsThatCannotBe(t *testing.T) {
 		want    string
 	}{
 		{[]string{"scan.start", "soon"}, `option "scan.start": "soon" is neither 'earliest', 'latest', a time, nor offsets such as '0:4711,1:9'`},
+		{[]string{"scan.start", "group"}, `option "scan.start": "group" is not supported: how far a job has read is in its checkpoints; use 'earliest' or 'latest' for where it begins`},
 		{[]string{"scan.start", "0:1,0:2"}, `option "scan.start": "0:1,0:2" names partition 0 twice`},
 		{[]string{"scan.start", "0:-1"}, `option "scan.start": "0:-1" is neither 'earliest', 'latest', a time, nor offsets such as '0:4711,1:9'`},
 		{[]string{"scan.end", "earliest"}, `option "scan.end": "earliest" is neither 'none', 'latest' nor a time such as '2026-01-31 12:00:00Z'`},

@@ -14,6 +14,7 @@ const (
 	answerBytes    = 8 << 20 // asked for in one fetch
 	partitionBytes = 4 << 20 // of one partition; a first batch may be larger
 	partitionLeast = 256 << 10
+	heldBytes      = 64 << 20 // of all partitions: one answer that is read and one that is ready, of each
 
 	longWait  = 500 * time.Millisecond // when all of a broker's partitions are asked for
 	shortWait = 10 * time.Millisecond  // when others may want to be asked for before that
@@ -86,7 +87,7 @@ func (s *source) choose(broker int32, ids []int32, req *kafka.FetchRequest) []*p
 	if len(parts) == 0 {
 		return nil
 	}
-	each := int32(min(partitionBytes, max(partitionLeast, answerBytes/len(parts))))
+	each := int32(max(partitionLeast, min(partitionBytes, answerBytes/len(parts), heldBytes/(2*len(s.open)))))
 	for i := range req.Parts {
 		req.Parts[i].MaxBytes = each
 	}

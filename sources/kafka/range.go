@@ -24,6 +24,8 @@ func parseStart(s string) (start, error) {
 		return start{at: kafka.Earliest}, nil
 	case "latest":
 		return start{at: kafka.Latest}, nil
+	case "group":
+		return start{}, errors.New("is not supported: how far a job has read is in its checkpoints; use 'earliest' or 'latest' for where it begins")
 	}
 	if offsets, err := parseOffsets(s); offsets != nil || err != nil {
 		return start{at: kafka.Earliest, offsets: offsets}, err
