@@ -13,49 +13,14 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	gocql "github.com/apache/cassandra-gocql-driver/v2"
 	"github.com/segmentio/kafka-go"
+
+	"millrace/internal/testkit"
 )
-
-// address reads where a service is, from the variable that make test sets.
-func address(t *testing.T, name string) string {
-	t.Helper()
-	v := os.Getenv(name)
-	if v == "" {
-		t.Fatalf("%s is not set: run make test, which starts the services", name)
-	}
-	return v
-}
-
-var build = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "millrace-e2e-")
-	if err != nil {
-		return "", err
-	}
-	path := filepath.Join(dir, "millrace")
-	out, err := exec.Command("go", "build", "-o", path, "millrace/cmd/millrace").CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("go build: %w\n%s", err, out)
-	}
-	return path, nil
-})
-
-// binary is the command, built once.
-func binary(t *testing.T) string {
-	t.Helper()
-	path, err := build()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
-
-// unique is a name that no other test has.
-func unique(prefix string) string { return fmt.Sprintf("%s_%d", prefix, time.Now().UnixNano()) }
 
 // sqlFile writes a statement file.
 func sqlFile(t *testing.T, text string) string {
@@ -70,7 +35,7 @@ func sqlFile(t *testing.T, text string) string {
 // millrace runs the command to its end and gives what it printed.
 func millrace(t *testing.T, args ...string) (stdout, stderr string, err error) {
 	t.Helper()
-	path := binary(t) // first: it may have to be built
+	path := testkit.Binary(t) // first: it may have to be built
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, path, args...)
@@ -92,8 +57,8 @@ func must(t *testing.T, args ...string) (stdout, stderr string) {
 // topic makes a topic.
 func topic(t *testing.T, partitions int) string {
 	t.Helper()
-	name := unique("e2e")
-	client := &kafka.Client{Addr: kafka.TCP(address(t, "MILLRACE_KAFKA")), Timeout: 20 * time.Second}
+	name := testkit.Name(t, "e2e")
+	client := &kafka.Client{Addr: kafka.TCP(testkit.Kafka(t)), Timeout: 20 * time.Second}
 	res, err := client.CreateTopics(t.Context(), &kafka.CreateTopicsRequest{Topics: []kafka.TopicConfig{{Topic: name, NumPartitions: partitions, ReplicationFactor: 1}}})
 	if err == nil {
 		err = res.Errors[name]
@@ -107,7 +72,7 @@ func topic(t *testing.T, partitions int) string {
 // produce writes records, record i to partition i modulo partitions.
 func produce(t *testing.T, topic string, partitions int, values ...string) {
 	t.Helper()
-	w := &kafka.Writer{Addr: kafka.TCP(address(t, "MILLRACE_KAFKA")), Topic: topic, BatchTimeout: 5 * time.Millisecond, RequiredAcks: kafka.RequireAll,
+	w := &kafka.Writer{Addr: kafka.TCP(testkit.Kafka(t)), Topic: topic, BatchTimeout: 5 * time.Millisecond, RequiredAcks: kafka.RequireAll,
 		Balancer: kafka.BalancerFunc(func(m kafka.Message, ps ...int) int { return m.WriterData.(int) % len(ps) })}
 	defer w.Close()
 	for from := 0; from < len(values); from += 2000 {
@@ -126,7 +91,7 @@ func read(t *testing.T, topic string, partitions int) []string {
 	t.Helper()
 	var out []string
 	for p := range partitions {
-		conn, err := kafka.DialLeader(t.Context(), "tcp", address(t, "MILLRACE_KAFKA"), topic, p)
+		conn, err := kafka.DialLeader(t.Context(), "tcp", testkit.Kafka(t), topic, p)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -134,7 +99,7 @@ func read(t *testing.T, topic string, partitions int) []string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := kafka.NewReader(kafka.ReaderConfig{Brokers: []string{address(t, "MILLRACE_KAFKA")}, Topic: topic, Partition: p, MaxWait: 100 * time.Millisecond})
+		r := kafka.NewReader(kafka.ReaderConfig{Brokers: []string{testkit.Kafka(t)}, Topic: topic, Partition: p, MaxWait: 100 * time.Millisecond})
 		for at := first; at < last; {
 			m, err := r.ReadMessage(t.Context())
 			if err != nil {
@@ -147,28 +112,6 @@ func read(t *testing.T, topic string, partitions int) []string {
 		conn.Close()
 	}
 	return out
-}
-
-// cassandra opens a session with a keyspace of its own.
-func cassandra(t *testing.T) (*gocql.Session, string) {
-	t.Helper()
-	keyspace := unique("e2e")
-	cluster := gocql.NewCluster(address(t, "MILLRACE_CASSANDRA"))
-	cluster.Timeout = 20 * time.Second
-	session, err := cluster.CreateSession()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(session.Close)
-	ddl(t, session, fmt.Sprintf("CREATE KEYSPACE %s WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}", keyspace))
-	return session, keyspace
-}
-
-func ddl(t *testing.T, s *gocql.Session, stmt string) {
-	t.Helper()
-	if err := s.Query(stmt).Exec(); err != nil {
-		t.Fatalf("%s: %v", stmt, err)
-	}
 }
 
 const bidsTable = `
@@ -266,13 +209,13 @@ func same(t *testing.T, got, want map[key]total) {
 
 func createTotals(t *testing.T, s *gocql.Session, name string) {
 	t.Helper()
-	ddl(t, s, "CREATE TABLE "+name+" (channel text, window_start timestamp, n bigint, total bigint, low bigint, high bigint, mean decimal, PRIMARY KEY (channel, window_start))")
+	testkit.Exec(t, s, "CREATE TABLE "+name+" (channel text, window_start timestamp, n bigint, total bigint, low bigint, high bigint, mean decimal, PRIMARY KEY (channel, window_start))")
 }
 
 // set is the --set flags of a job.
 func set(t *testing.T, values map[string]string) []string {
 	t.Helper()
-	out := []string{"--set", "KAFKA=" + address(t, "MILLRACE_KAFKA"), "--set", "CASSANDRA=" + address(t, "MILLRACE_CASSANDRA")}
+	out := []string{"--set", "KAFKA=" + testkit.Kafka(t), "--set", "CASSANDRA=" + testkit.Cassandra(t)}
 	defaults := map[string]string{"END": "none", "ON_ERROR": "fail"}
 	for k, v := range defaults {
 		if _, ok := values[k]; !ok {
@@ -286,7 +229,7 @@ func set(t *testing.T, values map[string]string) []string {
 }
 
 func TestOneFileAsStreamAndAsBatchGivesTheSameRows(t *testing.T) {
-	session, keyspace := cassandra(t)
+	session, keyspace := testkit.Keyspace(t)
 	in := topic(t, 4)
 	records := bids(0, 60_000)
 	produce(t, in, 4, records...)
@@ -307,7 +250,7 @@ func TestOneFileAsStreamAndAsBatchGivesTheSameRows(t *testing.T) {
 }
 
 func TestAKilledJobEndsWithTheTableOfAnUninterruptedOne(t *testing.T) {
-	session, keyspace := cassandra(t)
+	session, keyspace := testkit.Keyspace(t)
 	in := topic(t, 4)
 	createTotals(t, session, keyspace+".killed")
 	job := sqlFile(t, bidsTable+totalsTables)
@@ -315,7 +258,7 @@ func TestAKilledJobEndsWithTheTableOfAnUninterruptedOne(t *testing.T) {
 	args := append([]string{"run", job, "--mode", "stream", "--state-dir", t.TempDir()}, set(t, values)...)
 	all := bids(0, 80_000)
 	for round := range 4 { // each round brings a part of the records and ends in kill -9
-		cmd := exec.Command(binary(t), args...)
+		cmd := exec.Command(testkit.Binary(t), args...)
 		var errOut bytes.Buffer
 		cmd.Stderr = &errOut
 		if err := cmd.Start(); err != nil {
@@ -325,7 +268,7 @@ func TestAKilledJobEndsWithTheTableOfAnUninterruptedOne(t *testing.T) {
 			from := round*20_000 + part*4_000
 			produce(t, in, 4, all[from:from+4_000]...)
 		}
-		waitFor(t, 30*time.Second, func() bool { return len(table(t, session, keyspace+".killed")) > round*60 })
+		testkit.Eventually(t, 30*time.Second, "the windows of this part in the table", func() bool { return len(table(t, session, keyspace+".killed")) > round*60 })
 		if err := cmd.Process.Kill(); err != nil {
 			t.Fatal(err)
 		}
@@ -338,20 +281,8 @@ func TestAKilledJobEndsWithTheTableOfAnUninterruptedOne(t *testing.T) {
 	same(t, table(t, session, keyspace+".killed"), reference(t, all))
 }
 
-// waitFor asks until it is so.
-func waitFor(t *testing.T, within time.Duration, so func() bool) {
-	t.Helper()
-	deadline := time.Now().Add(within)
-	for !so() {
-		if time.Now().After(deadline) {
-			t.Fatal("it did not come to be")
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
-}
-
 func TestRowsIntoKafkaAreThoseOfTheBatch(t *testing.T) {
-	in, out := topic(t, 3), unique("totals")
+	in, out := topic(t, 3), testkit.Name(t, "totals")
 	records := bids(0, 30_000)
 	produce(t, in, 3, records...)
 	job := sqlFile(t, bidsTable+`
@@ -456,7 +387,7 @@ func TestWhatCannotBeReachedIsSaidInSeconds(t *testing.T) {
 }
 
 func TestCtrlCStopsAJobWellAndItGoesOn(t *testing.T) {
-	session, keyspace := cassandra(t)
+	session, keyspace := testkit.Keyspace(t)
 	in := topic(t, 2)
 	createTotals(t, session, keyspace+".stopped")
 	job := sqlFile(t, bidsTable+totalsTables)
@@ -465,14 +396,14 @@ func TestCtrlCStopsAJobWellAndItGoesOn(t *testing.T) {
 	args := append([]string{"run", job, "--mode", "stream", "--state-dir", state}, set(t, values)...)
 	all := bids(0, 20_000)
 	for half := range 2 {
-		cmd := exec.Command(binary(t), args...)
+		cmd := exec.Command(testkit.Binary(t), args...)
 		var errOut bytes.Buffer
 		cmd.Stdout, cmd.Stderr = io.Discard, &errOut
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
 		produce(t, in, 2, all[half*10_000:(half+1)*10_000]...)
-		waitFor(t, 30*time.Second, func() bool { return len(table(t, session, keyspace+".stopped")) > half*40 })
+		testkit.Eventually(t, 30*time.Second, "the windows of this part in the table", func() bool { return len(table(t, session, keyspace+".stopped")) > half*40 })
 		if err := cmd.Process.Signal(os.Interrupt); err != nil {
 			t.Fatal(err)
 		}
@@ -517,10 +448,10 @@ func TestTheReadmesJobRuns(t *testing.T) {
 	if !ok || !closed {
 		t.Fatal("README.md has lost its job")
 	}
-	session, _ := cassandra(t)
-	ddl(t, session, "CREATE KEYSPACE IF NOT EXISTS shop WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}")
-	ddl(t, session, "DROP TABLE IF EXISTS shop.totals")
-	ddl(t, session, "CREATE TABLE shop.totals (channel text, window_start timestamp, bids bigint, total bigint, mean decimal, PRIMARY KEY (channel, window_start))")
+	session, _ := testkit.Keyspace(t)
+	testkit.Exec(t, session, "CREATE KEYSPACE IF NOT EXISTS shop WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}")
+	testkit.Exec(t, session, "DROP TABLE IF EXISTS shop.totals")
+	testkit.Exec(t, session, "CREATE TABLE shop.totals (channel text, window_start timestamp, bids bigint, total bigint, mean decimal, PRIMARY KEY (channel, window_start))")
 	in := topic(t, 2)
 	records := bids(0, 5000)
 	produce(t, in, 2, records...)
@@ -540,7 +471,7 @@ func TestTheReadmesJobRuns(t *testing.T) {
 
 // TestOneFileMayWriteToSeveralPlaces: the INSERTs of a file are one job.
 func TestOneFileMayWriteToSeveralPlaces(t *testing.T) {
-	session, keyspace := cassandra(t)
+	session, keyspace := testkit.Keyspace(t)
 	createTotals(t, session, keyspace+".both")
 	in, out := topic(t, 2), topic(t, 1)
 	records := bids(0, 10_000)
