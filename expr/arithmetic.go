@@ -392,6 +392,22 @@ func decimalKernel(result types.Type, one func(x, y decimal128.Num) (decimal128.
 	}
 }
 
+// exactProducts is the product of Decimals whose digits all fit: nothing is rounded, and nothing overflows but what
+// stands in the slots of NULLs.
+func exactProducts(in *Input) (arrow.Array, error) {
+	a, b := col[decimal128.Num](in, 0), col[decimal128.Num](in, 1)
+	return fixed(in, 16, func(dst []decimal128.Num) {
+		for i := range dst {
+			x, y := a.at(i), b.at(i)
+			if small(x) && small(y) {
+				dst[i] = product(int64(x.LowBits()), int64(y.LowBits()))
+			} else {
+				dst[i] = x.Mul(y)
+			}
+		}
+	})
+}
+
 var addKernels = numberKernels{
 	i16: addOp[int16]().kernel(2), i32: addOp[int32]().kernel(4), i64: addOp[int64]().kernel(8),
 	f32: floatKernel(4, func(x, y float32) float32 { return x + y }, checkSum[float32]),
@@ -416,6 +432,9 @@ var mulKernels = numberKernels{
 	f64: floatKernel(8, func(x, y float64) float64 { return x * y }, checkProduct[float64]),
 	decimal: func(x, y, r types.Type) Kernel {
 		drop := x.Scale + y.Scale - r.Scale
+		if drop == 0 && x.Precision+y.Precision <= r.Precision {
+			return exactProducts
+		}
 		return decimalKernel(r, func(a, b decimal128.Num) (decimal128.Num, badness) {
 			v, ok := mulDecimal(a, b, drop)
 			return v, badIf(!ok)

@@ -94,7 +94,7 @@ func offsets(a arrow.Array) []int32 {
 	return arrow.GetData[int32](d.Buffers()[1].Bytes())[d.Offset() : d.Offset()+d.Len()+1]
 }
 
-func (v varlen) at(i int) []byte { return v.data[v.offs[i]:v.offs[i+1]] }
+func (v *varlen) at(i int) []byte { return v.data[v.offs[i]:v.offs[i+1]] }
 
 // checkOffsets panics where a batch would hold more text than Arrow's 32-bit offsets can say. Batches have a few
 // thousand rows, so this takes values of hundreds of kilobytes each; the job that does it stops with this message.

@@ -188,7 +188,7 @@ func (c *caseOf) Eval(ctx *Ctx, rec arrow.RecordBatch) (arrow.Array, error) {
 	return ch.array(c.typ)
 }
 
-// divide tells the rows for which a condition is true from the others.
+// divide tells the rows for which a condition is true from the others, which it leaves in place of rows.
 func divide(cond *branch, ctx *Ctx, rec arrow.RecordBatch, rows []int32) (yes, no []int32, err error) {
 	a, lay, err := cond.eval(ctx, rec, rows)
 	if err != nil {
@@ -196,6 +196,7 @@ func divide(cond *branch, ctx *Ctx, rec arrow.RecordBatch, rows []int32) (yes, n
 	}
 	defer a.Release()
 	values, valid := boolBits(a), validity(a)
+	yes, no = make([]int32, 0, len(rows)), rows[:0]
 	for j, row := range rows {
 		at := 0
 		switch lay {

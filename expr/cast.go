@@ -18,6 +18,7 @@ type cast struct {
 	to    types.Type
 	try   bool
 	fails bool // some value of x does not fit
+	quiet bool // nobody wrote it: it is not printed, as it comes by itself when the text is read again
 	pos   sqlerr.Pos
 }
 
@@ -62,7 +63,7 @@ func decimalFor(x Expr) types.Type {
 	return types.DecimalOf(38, 10)
 }
 
-func newCast(x Expr, to types.Type, try bool, pos sqlerr.Pos) Expr {
+func newCast(x Expr, to types.Type, try bool, pos sqlerr.Pos) *cast {
 	return &cast{x: x, to: to, try: try, fails: castFails(x.Type(), to), pos: pos}
 }
 
@@ -94,12 +95,20 @@ func castFails(from, to types.Type) bool {
 	return from.Kind == types.Text || from.Kind == types.Unknown || from.Kind == types.Date
 }
 
-func (c *cast) Type() types.Type          { return c.to }
-func (c *cast) Pos() sqlerr.Pos           { return c.pos }
-func (c *cast) Inputs() []Expr            { return []Expr{c.x} }
-func (c *cast) WithInputs(in []Expr) Expr { return newCast(in[0], c.to, c.try, c.pos) }
+func (c *cast) Type() types.Type { return c.to }
+func (c *cast) Pos() sqlerr.Pos  { return c.pos }
+func (c *cast) Inputs() []Expr   { return []Expr{c.x} }
+
+func (c *cast) WithInputs(in []Expr) Expr {
+	out := newCast(in[0], c.to, c.try, c.pos)
+	out.quiet = c.quiet
+	return out
+}
 
 func (c *cast) String() string {
+	if c.quiet {
+		return c.x.String()
+	}
 	name := "CAST("
 	if c.try {
 		name = "TRY_CAST("

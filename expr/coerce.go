@@ -106,7 +106,9 @@ func coerceTo(x Expr, to types.Type) (Expr, error) {
 	}
 	l, ok := x.(*Literal)
 	if !ok {
-		return newCast(x, to, false, x.Pos()), nil
+		c := newCast(x, to, false, x.Pos())
+		c.quiet = true
+		return c, nil
 	}
 	return castLiteral(l, to)
 }
@@ -295,7 +297,7 @@ func widerDecimal(a, b types.Type) types.Type {
 	return types.DecimalOf(min(whole+scale, 38), scale)
 }
 
-// undefinedOperator and its like name the types in an error.
+// typeList is the arguments' types by name, for an error.
 func typeList(args []Expr) []string {
 	out := make([]string, len(args))
 	for i, a := range args {
@@ -307,7 +309,7 @@ func typeList(args []Expr) []string {
 	return out
 }
 
-// CannotCast is the error for a cast that there is not.
+// cannotCast is the error for a cast that there is not.
 func cannotCast(from, to types.Type, pos sqlerr.Pos) *sqlerr.Error {
 	return sqlerr.New(sqlerr.CannotCoerce, pos, "cannot cast type %s to %s", from, to)
 }

@@ -52,7 +52,10 @@ type textColumn struct {
 	mask int
 }
 
-func (c textColumn) at(i int) []byte { return c.varlen.at(i & c.mask) }
+func (c *textColumn) at(i int) []byte {
+	i &= c.mask
+	return c.data[c.offs[i]:c.offs[i+1]]
+}
 
 func (in *Input) text(k int) textColumn { return textColumn{varlens(in.args[k]), in.mask(k)} }
 

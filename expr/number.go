@@ -280,7 +280,7 @@ func decimalDigits(cut func(decimal128.Num, int) decimal128.Num) Overload {
 		from := c.args[0].Type()
 		to := from.Scale
 		if n, ok := c.constant(1); ok {
-			to = int(max(0, min(38, n.Value.(int64))))
+			to = int(max(0, min(n.Value.(int64), int64(max(from.Scale, 37-whole(from))))))
 		}
 		c.refine(types.DecimalOf(min(38, whole(from)+1+to), to))
 		to = c.typ.Scale

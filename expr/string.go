@@ -122,7 +122,8 @@ func pad(left, fill bool) Overload {
 		x, n := in.text(0), col[int32](in, 1)
 		with := func(int) []byte { return []byte(" ") }
 		if fill {
-			with = in.text(2).at
+			text := in.text(2)
+			with = text.at
 		}
 		return func(dst []byte, i int) ([]byte, error) {
 			s, want, f := x.at(i), max(0, int(n.at(i))), with(i)
@@ -219,34 +220,28 @@ func (in *Input) output(dst []byte, k, i int) []byte {
 	return append(dst, 'f')
 }
 
-// fold appends s with each letter changed. Text of ASCII alone, which most is, takes one pass.
-func fold(dst, s []byte, ascii func(c byte) byte, any func(s []byte) []byte) []byte {
+// upper and lower change the letters of ASCII in one pass without a branch; text with others is done again.
+
+func upper(dst, s []byte) []byte { return changed(dst, s, 'a', bytes.ToUpper) }
+func lower(dst, s []byte) []byte { return changed(dst, s, 'A', bytes.ToLower) }
+
+// changed appends s with the 26 letters from first on changed to those that are 32 away.
+func changed(dst, s []byte, first byte, others func([]byte) []byte) []byte {
 	start := len(dst)
-	for _, c := range s {
-		if c >= utf8.RuneSelf {
-			return append(dst[:start], any(s)...)
+	dst = append(dst, s...)
+	seen, text := byte(0), dst[start:]
+	for i, c := range text {
+		flip := byte(0)
+		if c-first < 26 {
+			flip = 'a' - 'A'
 		}
-		dst = append(dst, ascii(c))
+		text[i] = c ^ flip
+		seen |= c
+	}
+	if seen >= utf8.RuneSelf {
+		return append(dst[:start], others(s)...)
 	}
 	return dst
-}
-
-func upper(dst, s []byte) []byte {
-	return fold(dst, s, func(c byte) byte {
-		if c >= 'a' && c <= 'z' {
-			c -= 'a' - 'A'
-		}
-		return c
-	}, bytes.ToUpper)
-}
-
-func lower(dst, s []byte) []byte {
-	return fold(dst, s, func(c byte) byte {
-		if c >= 'A' && c <= 'Z' {
-			c += 'a' - 'A'
-		}
-		return c
-	}, bytes.ToLower)
 }
 
 var textFunctions = []Function{
