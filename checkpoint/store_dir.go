@@ -39,26 +39,24 @@ func OpenFS(fsys vfs.FS, path string) (*Dir, error) {
 	lock, err := fsys.Lock(fsys.PathJoin(path, "lock"))
 	if err != nil {
 		return nil, sqlerr.New(sqlerr.ObjectNotInPrereqState, 0, "the state folder %s is in use by another process", path).
-			WithHint("Stop that job, or give this one a folder of its own.").WithDetail("%v", err)
+			WithHint("Stop that job, or give this one a folder of its own.").WithDetail("%v", err).Because(err)
 	}
 	return &Dir{fs: fsys, path: path, lock: lock}, nil
 }
 
-// makeDir makes a folder, with those above it, that a power cut does not take away again.
+// makeDir makes a folder, with those above it, that a power cut does not take away again. Folders that are there
+// already are synced too: whoever made them may have ended before it got to that. One that we may not open is passed
+// over, since it is not of our making.
 func makeDir(fsys vfs.FS, path string) error {
-	if _, err := fsys.Stat(path); err == nil {
-		return nil
-	}
-	above := fsys.PathDir(path)
-	if above != path {
-		if err := makeDir(fsys, above); err != nil {
-			return err
-		}
-	}
 	if err := fsys.MkdirAll(path, 0o700); err != nil {
 		return err
 	}
-	return syncDir(fsys, above)
+	for above := fsys.PathDir(path); above != path; path, above = above, fsys.PathDir(above) {
+		if err := syncDir(fsys, above); err != nil && !errors.Is(err, fs.ErrPermission) {
+			return err
+		}
+	}
+	return nil
 }
 
 func syncDir(fsys vfs.FS, path string) error {
@@ -91,10 +89,17 @@ func (d *Dir) manifests() ([]string, error) {
 }
 
 // Load finds the newest checkpoint that is whole.
+//
+// The folder is synced before anything is made of what is in it: the job before this one may have ended between a
+// rename and its sync, and a power cut after the tokens of that manifest were committed would take the manifest away.
 func (d *Dir) Load() (*Checkpoint, []string, error) {
-	names, err := d.manifests()
+	err := syncDir(d.fs, d.path)
+	var names []string
+	if err == nil {
+		names, err = d.manifests()
+	}
 	if err != nil {
-		return nil, nil, sqlerr.New(sqlerr.IOError, 0, "cannot read the state folder: %v", err)
+		return nil, nil, sqlerr.New(sqlerr.IOError, 0, "cannot read the state folder: %v", err).Because(err)
 	}
 	var warnings []string
 	for _, n := range names {
@@ -102,6 +107,11 @@ func (d *Dir) Load() (*Checkpoint, []string, error) {
 		if err == nil {
 			c.Newest = max(c.Epoch, epochOf(names[0]))
 			return c, warnings, nil
+		}
+		if unread := (*unreadError)(nil); errors.As(err, &unread) {
+			return nil, warnings, sqlerr.New(sqlerr.IOError, 0, "cannot read the newest checkpoint: %s: %v", d.file(unread.name), unread.err).
+				Because(unread.err).
+				WithHint("If the file is lost for good, remove %s: the job then goes on from the checkpoint before.", d.file(n))
 		}
 		warnings = append(warnings, fmt.Sprintf("%s: %v", d.file(n), err))
 	}
@@ -143,16 +153,32 @@ func (d *Dir) read(name string) (*Checkpoint, error) {
 	return c, m.verify(c.state)
 }
 
+// unreadError is about a file that is there, and that the system does not let us read. What it holds may be whole, so
+// it is no reason to step back.
+type unreadError struct {
+	name string
+	err  error
+}
+
+func (e *unreadError) Error() string { return e.name + ": " + e.err.Error() }
+func (e *unreadError) Unwrap() error { return e.err }
+
 func (d *Dir) readFile(name string) ([]byte, error) {
 	f, err := d.fs.Open(d.file(name), vfs.SequentialReadsOption)
-	if err != nil {
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil, err
+	}
+	if err != nil {
+		return nil, &unreadError{name, err}
 	}
 	raw, err := io.ReadAll(f)
 	if cerr := f.Close(); err == nil {
 		err = cerr
 	}
-	return raw, err
+	if err != nil {
+		return nil, &unreadError{name, err}
+	}
+	return raw, nil
 }
 
 // Save writes the state, then the manifest, and removes what no kept manifest needs.

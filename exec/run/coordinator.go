@@ -100,6 +100,9 @@ func (c *coordinator) first() error {
 		return err
 	}
 	r.epoch.Store(c.epoch)
+	for _, t := range r.tasks {
+		t.epoch = c.epoch
+	}
 	return nil
 }
 
@@ -310,12 +313,12 @@ func (c *coordinator) abort(ctx context.Context) {
 			c.said[a.task] = a
 		}
 	}
-	for _, words := range []map[*task]ack{c.said, c.final} {
-		for t, a := range words {
-			if a.token == nil {
+	for _, t := range c.run.tasks {
+		for _, token := range [][]byte{c.said[t].token, c.final[t].token} {
+			if token == nil {
 				continue
 			}
-			if err := guard(func() error { return t.sink.Abort(ctx, a.token) }); err != nil {
+			if err := guard(func() error { return t.sink.Abort(ctx, token) }); err != nil {
 				c.run.cfg.Log.Warn("cannot take back what was written since the last checkpoint", "node", t.last().ID, "error", err)
 			}
 		}

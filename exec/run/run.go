@@ -193,7 +193,7 @@ func (r *Run) build(ctx context.Context, from *checkpoint.Checkpoint) error {
 
 func (r *Run) newTask(st *stage, i int, ctx context.Context) *task {
 	t := &task{
-		index: i, nodes: st.nodes, waker: newWaker(), now: r.cfg.Now, ctx: ctx, sent: flow.MinTime, ack: r.take,
+		index: i, nodes: st.nodes, waker: newWaker(), now: r.cfg.Now, ctx: ctx, sent: flow.MinTime, ack: r.take, epoch: r.newest,
 	}
 	for _, n := range st.nodes {
 		t.counters = append(t.counters, newCounters(n, r.cfg.Log))

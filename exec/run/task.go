@@ -35,6 +35,7 @@ type task struct {
 	ack      func(ack)
 	ctx      context.Context
 
+	epoch   uint64      // of the last checkpoint that it has spoken for
 	ports   []flow.Time // the watermark of each port
 	sent    flow.Time   // the watermark that left the task
 	isIdle  bool
@@ -51,8 +52,8 @@ type task struct {
 // ack is what a task tells the coordinator when a barrier has passed it, or when it has ended.
 type ack struct {
 	task  *task
-	epoch uint64 // 0 with final
-	final bool
+	epoch uint64
+	final bool                        // nothing more is to come: epoch is the next that the task did not see
 	split map[string]checkpoint.Split // of a source task
 	ports []flow.Time
 	state []checkpoint.Record // the coordinator releases them
@@ -319,7 +320,7 @@ func (t *task) finish() error {
 			return err
 		}
 	}
-	if err := t.acknowledge(ack{final: true}); err != nil {
+	if err := t.acknowledge(ack{epoch: t.epoch + 1, final: true}); err != nil {
 		return err
 	}
 	if t.out != nil {
@@ -331,6 +332,7 @@ func (t *task) finish() error {
 
 func (t *task) acknowledge(a ack) error {
 	a.task, a.ports = t, slices.Clone(t.ports)
+	t.epoch = a.epoch
 	if t.source != nil {
 		a.split = t.source.positions()
 	}
