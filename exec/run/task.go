@@ -178,9 +178,13 @@ func (t *task) process(port int, b *flow.Batch) error {
 
 // advance works out each port's watermark from its inputs. Idle inputs hold nothing back. Where all are idle that have
 // not ended, the port is as far as the furthest of them, as window.Tracker has it of splits: how splits are dealt out
-// to tasks makes no difference. A task all of whose ports are so is idle itself.
+// to tasks makes no difference. Nor does such a port hold the others back: it goes along with the lowest of those. A
+// task all of whose ports are idle is idle itself.
 func (t *task) advance() error {
 	active, idle := false, false
+	lows := make([]flow.Time, len(t.ports))
+	quiet := make([]bool, len(t.ports))
+	lowest := flow.MaxTime // of the ports that are active
 	for port := range t.ports {
 		low, furthest, portActive, portIdle := flow.MaxTime, flow.MinTime, false, false
 		for _, e := range t.in {
@@ -195,8 +199,17 @@ func (t *task) advance() error {
 			}
 		}
 		active, idle = active || portActive, idle || portIdle
-		if portIdle && !portActive {
-			low = furthest
+		lows[port], quiet[port] = low, portIdle && !portActive
+		switch {
+		case quiet[port]:
+			lows[port] = furthest
+		case portActive:
+			lowest = min(lowest, low)
+		}
+	}
+	for port, low := range lows {
+		if quiet[port] && active {
+			low = max(low, lowest)
 		}
 		if err := t.watermark(port, low); err != nil {
 			return err
