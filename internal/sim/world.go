@@ -13,7 +13,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -148,6 +147,3 @@ func (w *world) damage() error {
 	w.mark("newest checkpoint damaged")
 	return errors.Join(out.Sync(), out.Close())
 }
-
-// marks are the names of all that happened, sorted.
-func (w *world) marks() []string { return slices.Sorted(maps.Keys(w.cover)) }

@@ -52,6 +52,8 @@ signal() { # signal instance
   local pid
   pid=$(live_pid "$2") || die "$what $2 is not running"
   kill -"$1" "$pid"
+  # A process is stopped once each of its threads is, which on a busy machine is later than kill returns.
+  while [ "$1" = STOP ] && [ -n "$(grep -hs '^State:' "/proc/$pid"/task/*/status | grep -v 'T (stopped)')" ]; do sleep 0.005; done
 }
 
 kill_one() { # instance
