@@ -82,7 +82,7 @@ func (d *Dir) manifests() ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	names = slices.DeleteFunc(names, func(n string) bool { return !strings.HasSuffix(n, ".manifest") })
+	names = slices.DeleteFunc(names, func(n string) bool { return !ours(n) || !strings.HasSuffix(n, ".manifest") })
 	slices.Sort(names)
 	slices.Reverse(names)
 	return names, nil
@@ -125,13 +125,21 @@ func (d *Dir) Load() (*Checkpoint, []string, error) {
 
 func nameOf(epoch uint64) string { return fmt.Sprintf("%010d", epoch) }
 
-// epochOf is the epoch that a manifest's name says; 0 where it says none.
+// epochOf is the epoch that a name begins with; 0 where it begins with none.
 func epochOf(name string) uint64 {
-	n, err := strconv.ParseUint(strings.TrimSuffix(name, ".manifest"), 10, 64)
+	digits, _, _ := strings.Cut(name, ".")
+	n, err := strconv.ParseUint(digits, 10, 64)
 	if err != nil {
 		return 0
 	}
 	return n
+}
+
+// ours reports whether a file has a name as Save gives it. What else is in the folder, such as somebody's copies, is
+// neither read nor removed.
+func ours(name string) bool {
+	is := func(suffix string) bool { return name == nameOf(epochOf(name))+suffix }
+	return is(".manifest") || is(".state") || is(".manifest.tmp") || is(".state.tmp")
 }
 
 func (d *Dir) read(name string) (*Checkpoint, error) {
@@ -262,8 +270,7 @@ func (d *Dir) collect() error {
 		return ioError(err)
 	}
 	for _, n := range all {
-		ours := strings.HasSuffix(n, ".manifest") || strings.HasSuffix(n, ".state") || strings.HasSuffix(n, ".tmp")
-		if !ours || needed[n] {
+		if !ours(n) || needed[n] {
 			continue
 		}
 		if err := d.fs.Remove(d.file(n)); err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -7,7 +7,7 @@ import (
 )
 
 var (
-	seeds = flag.Int("seeds", 600, "how many histories to run")
+	seeds = flag.Int("seeds", defaultSeeds, "how many histories to run")
 	from  = flag.Uint64("from", 0, "the first seed")
 	only  = flag.Int64("seed", -1, "run the history of this seed alone, and print what happened")
 )
