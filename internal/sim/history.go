@@ -151,7 +151,7 @@ func (h *history) start() (done bool, err error) {
 			w.setFuse()
 		}
 		if h.diskErrors && w.chance(2) {
-			w.bad = 1 + w.rng.IntN([]int{20, 200}[w.rng.IntN(2)])
+			w.sync, w.bad = w.chance(2), 1+w.rng.IntN([]int{20, 200}[w.rng.IntN(2)])
 		}
 	}
 	broke := func(err error) (bool, error) {

@@ -37,6 +37,7 @@ type world struct {
 	on    string     // the operations that count; empty: all
 	after *vfs.MemFS // the disk after the power was cut; nil: it is there
 	bad   int        // operations on the disk until one fails; 0: none does
+	sync  bool       // those that count are the ones that make files durable
 
 	endless bool // logs do not end
 	cover   map[string]int
@@ -93,7 +94,8 @@ func (w *world) fs() vfs.FS {
 		if err := w.touch("disk"); err != nil {
 			return err
 		}
-		if w.bad > 0 {
+		durable := op.Kind == errorfs.OpRename || op.Kind == errorfs.OpFileSync || op.Kind == errorfs.OpOpenDir
+		if w.bad > 0 && (durable || !w.sync) {
 			if w.bad--; w.bad == 0 {
 				w.note("disk error at operation %d on %s", op.Kind, op.Path)
 				w.mark("disk error")
@@ -134,6 +136,9 @@ func (w *world) damage() error {
 	raw, err := io.ReadAll(f)
 	if cerr := f.Close(); err != nil || cerr != nil {
 		return errors.Join(err, cerr)
+	}
+	if len(raw) == 0 {
+		return nil
 	}
 	raw[w.rng.IntN(len(raw))] ^= 1 << w.rng.IntN(8)
 	out, err := w.disk.Create(stateDir+"/"+name, vfs.WriteCategoryUnspecified)
