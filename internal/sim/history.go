@@ -135,7 +135,9 @@ func (h *history) run() error {
 }
 
 // outside tells whether an error is of the world's making.
-func outside(err error) bool { return errors.Is(err, errPower) || errors.Is(err, errDisk) }
+func outside(err error) bool {
+	return errors.Is(err, errPower) || errors.Is(err, errDisk) || errors.Is(err, errRead)
+}
 
 // start runs the job until it ends, is stopped, or something breaks. done: it has come to its end.
 func (h *history) start() (done bool, err error) {
@@ -149,6 +151,9 @@ func (h *history) start() (done bool, err error) {
 	if h.starts < troubled {
 		if h.crashes && !w.chance(4) {
 			w.setFuse()
+		}
+		if h.diskErrors && w.chance(4) {
+			w.reads = 1 + w.rng.IntN(400)
 		}
 		if h.diskErrors && w.chance(2) {
 			w.sync, w.bad = w.chance(2), 1+w.rng.IntN([]int{20, 200}[w.rng.IntN(2)])

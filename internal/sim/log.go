@@ -130,6 +130,12 @@ func (r *reader) Next(context.Context) (*flow.Batch, error) {
 		return nil, err
 	}
 	r.part.read = true
+	if w.reads > 0 {
+		if w.reads--; w.reads == 0 {
+			w.mark("read error")
+			return nil, errRead
+		}
+	}
 	switch {
 	case r.at == r.part.shown && w.endless:
 		return nil, nil

@@ -136,9 +136,6 @@ plant "rows that are held back miss the barrier" exec/run/task.go \
 	if err := t.flush(); err != nil {
 		return err
 	}'
-plant "an idle input holds the watermark back for ever" exec/run/task.go \
-  'return true, t.handle(e, ev)' 'if ev.Kind == flow.Idle { ev = flow.Event{Kind: flow.Watermark, Time: flow.MinTime} }
-		return true, t.handle(e, ev)'
 plant "the end of an input does not let a barrier through" exec/run/task.go \
   '		if err := t.advance(); err != nil {
 			return err

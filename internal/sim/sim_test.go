@@ -27,6 +27,7 @@ var mustHappen = []string{
 	"power cut at log",
 	"power cut at table",
 	"power cut at topic",
+	"read error",
 	"restored at another parallelism",
 	"restored with more than positions",
 	"started when it had ended",

@@ -22,10 +22,11 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
 )
 
-// errPower is what every operation gives once the power is cut; errDisk is an error of the disk alone.
+// errPower is what every operation gives once the power is cut; errDisk is an error of the disk alone, errRead of a log.
 var (
 	errPower = errors.New("sim: the power is cut")
 	errDisk  = errors.New("sim: the disk fails")
+	errRead  = errors.New("sim: the log cannot be read")
 )
 
 // world is what is outside of a job, and outlives it.
@@ -37,6 +38,7 @@ type world struct {
 	on    string     // the operations that count; empty: all
 	after *vfs.MemFS // the disk after the power was cut; nil: it is there
 	bad   int        // operations on the disk until one fails; 0: none does
+	reads int        // of logs until one fails; 0: none does
 	sync  bool       // those that count are the ones that make files durable
 
 	endless bool // logs do not end
@@ -111,7 +113,7 @@ func (w *world) boot() {
 	if w.after != nil {
 		w.disk, w.after = w.after, nil
 	}
-	w.fuse, w.bad = 0, 0
+	w.fuse, w.bad, w.reads = 0, 0, 0
 }
 
 // damage changes a byte of the newest checkpoint, where there is an older one to step back to.
