@@ -142,7 +142,7 @@ func checkOverload(t *testing.T, name string, o *Overload, ts []types.Type, null
 		want[i] = valueText(a, 0, call.Type())
 		anyNull := false
 		for k, c := range cols {
-			anyNull = anyNull || args[k].(Expr) != nil && isColumn(args[k]) && c.IsNull(i)
+			anyNull = anyNull || args[k] != nil && isColumn(args[k]) && c.IsNull(i)
 		}
 		if o.Strict && len(args) > 0 && o.Prepare == nil && (want[i] == "NULL") != anyNull {
 			t.Fatalf("row %d is %s, and a NULL among its arguments is %v", i, want[i], anyNull)

@@ -124,10 +124,10 @@ func (l *ledger) Write(_ context.Context, b *flow.Batch) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.pending += b.Len()
+	before := l.written
 	l.written += b.Len()
-	if l.reached != nil && l.written >= l.full {
+	if l.reached != nil && before < l.full && l.written >= l.full {
 		close(l.reached)
-		l.reached = nil
 	}
 	return nil
 }
