@@ -43,7 +43,8 @@ type Source interface {
 type Split struct{ ID string } // stable across restarts: topic/partition, token range, path
 
 // Position is where a reader stands: printable, opaque to all but its connector. "" is the start that the table's
-// options ask for.
+// options ask for; of a split that came into being since the scan began, or since its checkpoint, it is the beginning,
+// whatever they ask for: all of it is new. Splits are opened in order of ID, those of the checkpoint at their positions.
 type Position string
 
 // Reader reads one split, in order, on one goroutine.

@@ -261,7 +261,7 @@ func (o *openSource) start(ctx context.Context, from map[string]checkpoint.Split
 			continue
 		}
 		if !kept && from != nil {
-			o.log.Warn("a split is new since the checkpoint; it is read from where the table's options say", "table", o.scan.Table.Name.String(), "split", sp.ID)
+			o.log.Info("a split is new since the checkpoint; it is read from its beginning", "table", o.scan.Table.Name.String(), "split", sp.ID)
 		}
 		delete(o.gone, sp.ID)
 		s, t, err := o.open(ctx, sp, at)
