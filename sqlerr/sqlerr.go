@@ -38,6 +38,7 @@ const (
 	InvalidDatetime        = "22007"
 	DatetimeOverflow       = "22008"
 	NotNullViolation       = "23502"
+	UniqueViolation        = "23505"
 	CardinalityViolation   = "21000"
 	FeatureNotSupported    = "0A000"
 	ConnectionFailure      = "08006"
