@@ -23,6 +23,7 @@ const (
 	AmbiguousColumn        = "42702"
 	UndefinedTable         = "42P01"
 	DuplicateTable         = "42P07"
+	WrongObjectType        = "42809"
 	DuplicateColumn        = "42701"
 	UndefinedFunction      = "42883"
 	UndefinedObject        = "42704"
