@@ -131,7 +131,7 @@ func Volatile(e Expr) bool { return volatility(e) == Each }
 
 // Constant reports whether e is the same for all rows of a statement: it reads no column and is not volatile. It may
 // still be now().
-func Constant(e Expr) bool { return len(Columns(e)) == 0 && !Volatile(e) }
+func Constant(e Expr) bool { return len(Columns(e)) == 0 && !Volatile(e) && !hasSlot(e) }
 
 // fails reports whether some value makes e an error.
 func fails(e Expr) bool {
@@ -199,10 +199,16 @@ func Fold(e Expr, ctx *Ctx) (Expr, error) {
 	if s, ok := e.(interface{ simplify() Expr }); ok {
 		e = s.simplify()
 	}
-	if _, ok := e.(*Literal); ok || len(Columns(e)) > 0 || volatility(e) != Immutable {
+	if !foldable(e) {
 		return e, nil
 	}
 	return foldOne(e, ctx)
+}
+
+// foldable reports whether e is not a literal and can be made one.
+func foldable(e Expr) bool {
+	_, done := e.(*Literal)
+	return !done && len(Columns(e)) == 0 && volatility(e) == Immutable && !hasSlot(e)
 }
 
 // isLazy reports whether rows may do without the inputs of e behind the first.
