@@ -163,7 +163,7 @@ func (l *lowering) scan(n *logical.Scan) (*flow.Node, error) {
 		return nil, at(err, n.At)
 	}
 	out := n.Schema()
-	s := &sources.Scan{Table: n.Table, Out: out, Bounded: l.env.Batch}
+	s := &sources.Scan{Table: n.Table, Out: out, Bounded: l.env.bounded(n)}
 	read := func(table int) int { // position in s.Columns
 		if i := slices.Index(s.Columns, table); i >= 0 {
 			return i

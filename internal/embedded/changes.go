@@ -83,7 +83,7 @@ func (t *Table) log(b *pebble.Batch, m *meta, changes []change) error {
 // forgetOldest drops the older half of the changes.
 func (t *Table) forgetOldest(b *pebble.Batch, m *meta) error {
 	from := key('l', t.id)
-	it, err := t.store.db.NewIter(&pebble.IterOptions{LowerBound: from, UpperBound: after(from)})
+	it, err := t.store.db.NewIter(&pebble.IterOptions{LowerBound: from, UpperBound: After(from)})
 	if err != nil {
 		return ioError(err)
 	}

@@ -174,8 +174,11 @@ func float32Key(v float32) uint32 {
 	return bits | 1<<31
 }
 
-// after is the first key behind all that begin with prefix; nil: there is none.
-func after(prefix []byte) []byte {
+// KeyOf is the one value of an array as a part of a key.
+func KeyOf(a arrow.Array) []byte { return encodeKeys(nil, []arrow.Array{a}, 1).data }
+
+// After is the first key behind all that begin with prefix; nil: there is none.
+func After(prefix []byte) []byte {
 	end := bytes.Clone(prefix)
 	for i := len(end) - 1; i >= 0; i-- {
 		if end[i]++; end[i] != 0 {

@@ -104,9 +104,12 @@ type Scan struct {
 // Scan reads a range of the table; it must be closed before the snapshot.
 func (s *Snapshot) Scan(c *Columns, r Range) (*Scan, error) {
 	prefix := key('r', s.table.id)
-	opts := &pebble.IterOptions{LowerBound: append(bytes.Clone(prefix), r.Low...), UpperBound: after(prefix)}
+	opts := &pebble.IterOptions{LowerBound: append(bytes.Clone(prefix), r.Low...), UpperBound: After(prefix)}
 	if r.High != nil {
 		opts.UpperBound = append(bytes.Clone(prefix), r.High...)
+	}
+	if bytes.Compare(opts.LowerBound, opts.UpperBound) > 0 {
+		opts.LowerBound = opts.UpperBound // nothing
 	}
 	it, err := s.db.NewIter(opts)
 	if err != nil {

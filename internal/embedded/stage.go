@@ -110,3 +110,19 @@ func (t *Table) Apply(ctx context.Context, token []byte) error {
 func (t *Table) Discard(token []byte) error {
 	return ioError(t.store.db.Delete(key('s', t.id, token...), pebble.Sync))
 }
+
+// Upsert applies changes as one commit of their own.
+func (t *Table) Upsert(ctx context.Context, cols []arrow.Array, ops []flow.Op, n int) error {
+	w, err := t.Begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer w.Rollback()
+	if err := w.Upsert(cols, ops, n); err != nil {
+		return err
+	}
+	if err := w.Overwrite(); err != nil {
+		return err
+	}
+	return w.Commit()
+}

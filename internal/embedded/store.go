@@ -161,7 +161,7 @@ func (s *Store) Drop(name catalog.Name) error {
 	var errs []error
 	for _, letter := range "nmrls" {
 		from := key(byte(letter), t.id)
-		errs = append(errs, b.DeleteRange(from, after(from), nil))
+		errs = append(errs, b.DeleteRange(from, After(from), nil))
 	}
 	return ioError(errors.Join(append(errs, b.Commit(pebble.Sync))...))
 }

@@ -460,7 +460,7 @@ type probe struct {
 
 func (w *Write) probe() (*probe, error) {
 	prefix := key('r', w.table.id)
-	it, err := w.table.store.db.NewIter(&pebble.IterOptions{LowerBound: prefix, UpperBound: after(prefix)})
+	it, err := w.table.store.db.NewIter(&pebble.IterOptions{LowerBound: prefix, UpperBound: After(prefix)})
 	if err != nil {
 		return nil, ioError(err)
 	}
@@ -486,7 +486,7 @@ func (p *probe) close() { _ = p.it.Close() }
 func (w *Write) Truncate() error {
 	t := w.table
 	if w.base.logged > 0 { // each row's end is a change
-		it, err := t.store.db.NewIter(&pebble.IterOptions{LowerBound: key('r', t.id), UpperBound: after(key('r', t.id))})
+		it, err := t.store.db.NewIter(&pebble.IterOptions{LowerBound: key('r', t.id), UpperBound: After(key('r', t.id))})
 		if err != nil {
 			return ioError(err)
 		}
@@ -512,7 +512,7 @@ func (w *Write) Truncate() error {
 	b := t.store.db.NewBatch()
 	defer b.Close()
 	prefix := key('r', t.id)
-	if err := errors.Join(b.DeleteRange(prefix, after(prefix), nil), b.Set(key('m', t.id), next.bytes(), nil), b.Commit(pebble.Sync)); err != nil {
+	if err := errors.Join(b.DeleteRange(prefix, After(prefix), nil), b.Set(key('m', t.id), next.bytes(), nil), b.Commit(pebble.Sync)); err != nil {
 		return ioError(err)
 	}
 	t.mu.Lock()
