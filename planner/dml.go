@@ -290,6 +290,7 @@ func (c *changeBinder) rows(name sql.ObjectName, as *sql.Name, where sql.Expr, v
 	for _, v := range append([]sql.Expr{&sql.Ident{Node: at, Parts: []string{keyName}}}, values...) {
 		sel.Items = append(sel.Items, sql.SelectItem{Node: sql.Node{At: v.Pos()}, Expr: v})
 	}
+	sel.Items[0].Alias = &sql.Name{Node: at, Text: "key"}
 	rel, err := c.b.query(&sql.Query{Node: at, Body: sel}, nil)
 	if err != nil {
 		return nil, err

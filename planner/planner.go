@@ -92,6 +92,9 @@ func (e *Env) finish(n logical.Node, emit *sql.Emit, w *sinks.Write, number *int
 	if err := e.check(n, emit, p.Unbounded); err != nil {
 		return nil, err
 	}
+	if err := e.checkChanges(n, w); err != nil {
+		return nil, err
+	}
 	l := &lowering{env: e, event: needsEventTime(n)}
 	if number != nil {
 		l.prefix = *number

@@ -156,21 +156,22 @@ func ParsePlace(s string) (Place, error) {
 type Changes struct {
 	table  *Table
 	cols   *Columns
+	within Range
 	at     Place
 	snap   *Snapshot // nil: all of the rows are read
 	scan   *Scan     // nil: the rows that were read are not yet as of snap
 	listen *listener
 }
 
-// Changes begins to read, from a place or, where it is nil, with all that there is. wake is called when there may be
-// more.
-func (t *Table) Changes(c *Columns, from *Place, wake func()) (*Changes, error) {
+// Changes begins to read the rows whose keys are in a range, from a place or, where it is nil, with all that there is.
+// wake is called when there may be more.
+func (t *Table) Changes(c *Columns, within Range, from *Place, wake func()) (*Changes, error) {
 	if !t.appendOnly {
 		if err := t.startLog(); err != nil {
 			return nil, err
 		}
 	}
-	r := &Changes{table: t, cols: c}
+	r := &Changes{table: t, cols: c, within: within}
 	if from != nil {
 		r.at = *from
 	}
@@ -242,7 +243,7 @@ func (r *Changes) Next(mem memory.Allocator) (*flow.Batch, error) {
 		}
 		if r.scan == nil {
 			r.at.Commit, r.at.Piece = r.snap.meta.commits+1, 0
-			from := Range{}
+			from := r.within
 			if len(r.at.Upto) > 0 {
 				from.Low = append(bytes.Clone(r.at.Upto), 0) // the first key behind it
 			}
@@ -328,7 +329,7 @@ func (r *Changes) changed(mem memory.Allocator, upto uint64) (*flow.Batch, error
 			k, rest := cutBytes(v[1:])
 			row, rest := cutBytes(rest)
 			v = rest
-			if !r.at.All && bytes.Compare(k, r.at.Upto) > 0 {
+			if !r.at.All && bytes.Compare(k, r.at.Upto) > 0 || !r.within.has(k) {
 				continue
 			}
 			ops = append(ops, op)

@@ -92,6 +92,10 @@ func (c *Columns) record(mem memory.Allocator, keys, rows *slab, n int) arrow.Re
 // Range is a range of keys, those of rows alone: from Low on and in front of High, which are nil where it has no end.
 type Range struct{ Low, High []byte }
 
+func (r Range) has(k []byte) bool {
+	return bytes.Compare(k, r.Low) >= 0 && (r.High == nil || bytes.Compare(k, r.High) < 0)
+}
+
 // Scan reads rows by their keys.
 type Scan struct {
 	cols *Columns

@@ -75,14 +75,14 @@ func (c connector) Open(_ context.Context, s *sources.Scan, mem memory.Allocator
 		}
 	}
 	cols := t.Want(table, s.In())
+	r, _ := keyRange(s.Table, s.Pushdown)
 	if !s.Bounded {
-		return &stream{table: t, cols: cols, mem: mem}, nil
+		return &stream{table: t, cols: cols, within: r, mem: mem}, nil
 	}
 	snap, err := t.Snapshot()
 	if err != nil {
 		return nil, err
 	}
-	r, _ := keyRange(s.Table, s.Pushdown)
 	return &snapshot{snap: snap, cols: cols, parts: cut(snap, r), mem: mem}, nil
 }
 
@@ -149,9 +149,10 @@ func (r *rows) Close() error               { return r.scan.Close() }
 
 // stream is the table as what is there and what changes.
 type stream struct {
-	table *embedded.Table
-	cols  *embedded.Columns
-	mem   memory.Allocator
+	table  *embedded.Table
+	cols   *embedded.Columns
+	within embedded.Range
+	mem    memory.Allocator
 }
 
 func (s *stream) Splits(context.Context) ([]sources.Split, error) {
@@ -167,7 +168,7 @@ func (s *stream) Open(_ context.Context, _ sources.Split, from sources.Position,
 		}
 		place = &p
 	}
-	c, err := s.table.Changes(s.cols, place, wake)
+	c, err := s.table.Changes(s.cols, s.within, place, wake)
 	if err != nil {
 		return nil, err
 	}
