@@ -1,11 +1,9 @@
 package planner
 
 import (
+	"fmt"
 	"math"
 	"slices"
-
-	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"millrace/expr"
 	"millrace/expr/agg"
@@ -82,7 +80,7 @@ const wrongObjectType = "42809"
 
 func (a *aggregateBinder) bind() (logical.AggCall, error) {
 	c := a.call
-	in := c.Args
+	in := slices.Clone(c.Args)
 	var m agg.Modifiers
 	var err error
 	if a.function.Fraction && len(in) > 0 {
@@ -103,9 +101,11 @@ func (a *aggregateBinder) bind() (logical.AggCall, error) {
 			m.OrderBy = append(m.OrderBy, agg.Order{Arg: len(in) - 1, Desc: o.Desc, NullsFirst: nullsFirst(o)})
 		}
 	}
-	args, err := a.x.bindAll(in)
-	if err != nil {
-		return logical.AggCall{}, err
+	args := make([]expr.Expr, len(in))
+	for i, e := range in {
+		if args[i], err = a.argument(e); err != nil {
+			return logical.AggCall{}, err
+		}
 	}
 	m.Distinct = c.Distinct
 	var extra []expr.Expr
@@ -138,6 +138,26 @@ func (a *aggregateBinder) bind() (logical.AggCall, error) {
 		call.Args = append(call.Args, cast)
 	}
 	return call, nil
+}
+
+// argument binds an argument, which may be a row: count(DISTINCT (a, b)).
+func (a *aggregateBinder) argument(e sql.Expr) (expr.Expr, error) {
+	row, ok := e.(*sql.RowLit)
+	if !ok {
+		return a.x.bind(e)
+	}
+	fields, err := a.x.bindAll(row.Elems)
+	if err != nil {
+		return nil, err
+	}
+	names := make([]string, len(fields))
+	for i, f := range fields {
+		names[i] = fmt.Sprintf("f%d", i+1) // PostgreSQL's names
+		if f.Type().Kind == types.Unknown {
+			fields[i], _ = expr.Coerce(f, types.Of(types.Text))
+		}
+	}
+	return expr.NewRow(names, fields, e.Pos())
 }
 
 // order binds ORDER BY. Its keys are positions in args, or in what it needs besides them.
@@ -186,53 +206,46 @@ func (a *aggregateBinder) doesNotExist() error {
 
 // fractions computes a constant from 0 to 1, or an array of such.
 func (a *aggregateBinder) fractions(e sql.Expr) (agg.Fractions, error) {
-	bound, err := a.x.bind(e)
-	if err != nil {
-		return agg.Fractions{}, err
-	}
-	if len(expr.Columns(bound)) > 0 || len(expr.Slots(bound)) > 0 {
-		return agg.Fractions{}, sqlerr.Unsupported(e.Pos(), "a fraction that is no constant", "Write a number from 0 to 1, such as 0.5, or an array of such.")
-	}
-	isArray := bound.Type().Kind == types.Array
-	want := types.Of(types.Float64)
+	list := []sql.Expr{e}
+	lit, isArray := e.(*sql.ArrayLit)
 	if isArray {
-		want = types.ArrayOf(want)
+		list = lit.Elems
 	}
-	cast, ok := expr.Coerce(bound, want)
-	if !ok && isArray {
-		cast, err = expr.NewCast(bound, want, false, e.Pos())
-		ok = err == nil
-	}
-	if !ok {
-		return agg.Fractions{}, sqlerr.New(sqlerr.DatatypeMismatch, e.Pos(), "the fraction of %s must be DOUBLE or an array of such, not %s", a.call.Name, bound.Type())
-	}
-	rec := array.NewRecordBatch(arrow.NewSchema(nil, nil), nil, 1)
-	defer rec.Release()
-	value, err := cast.Eval(a.x.b.env.exprCtx(), rec)
-	if err != nil {
-		return agg.Fractions{}, err
-	}
-	defer value.Release()
 	out := agg.Fractions{Array: isArray}
-	from, to, vals := int64(0), int64(1), value
-	if isArray {
-		if value.IsNull(0) {
-			return out, sqlerr.Unsupported(e.Pos(), "an array of fractions that is NULL", "Write the fractions: ARRAY[0.25, 0.75].")
-		}
-		list := value.(*array.List)
-		from, to = list.ValueOffsets(0)
-		vals = list.ListValues()
-	}
-	for i := from; i < to; i++ {
-		if vals.IsNull(int(i)) {
-			out.Values = append(out.Values, math.NaN())
-			continue
-		}
-		f := vals.(*array.Float64).Value(int(i))
-		if !(f >= 0 && f <= 1) {
-			return out, sqlerr.New(sqlerr.NumericOutOfRange, e.Pos(), "percentile value %v is not between 0 and 1", f)
+	for _, x := range list {
+		f, err := a.fraction(x)
+		if err != nil {
+			return out, err
 		}
 		out.Values = append(out.Values, f)
 	}
 	return out, nil
+}
+
+// fraction computes one; NaN stands for NULL.
+func (a *aggregateBinder) fraction(e sql.Expr) (float64, error) {
+	bound, err := a.x.bind(e)
+	if err != nil {
+		return 0, err
+	}
+	cast, ok := expr.Coerce(bound, types.Of(types.Float64))
+	if !ok {
+		return 0, sqlerr.New(sqlerr.DatatypeMismatch, e.Pos(), "the fraction of %s must be a number, or ARRAY[…] of such, not %s", a.call.Name, bound.Type())
+	}
+	folded, err := expr.Fold(cast, a.x.b.env.exprCtx())
+	if err != nil {
+		return 0, err
+	}
+	constant, ok := folded.(*expr.Literal)
+	if !ok {
+		return 0, sqlerr.Unsupported(e.Pos(), "a fraction that is no constant", "Write a number from 0 to 1, such as 0.5, or an array of such: ARRAY[0.25, 0.75].")
+	}
+	if constant.Value == nil {
+		return math.NaN(), nil
+	}
+	f := constant.Value.(float64)
+	if !(f >= 0 && f <= 1) {
+		return 0, sqlerr.New(sqlerr.NumericOutOfRange, e.Pos(), "percentile value %v is not between 0 and 1", f)
+	}
+	return f, nil
 }

@@ -12,9 +12,9 @@ import (
 )
 
 var listFunctions = []Function{
-	{Name: "array_agg", Doc: "The values as an array, NULLs too. NULL where there is no row.", Example: "array_agg(fruit ORDER BY n, fruit)", ExampleResult: "{pear,fig,NULL,fig}", Ordered: true, takes: oneAny, resolve: resolveArrayAgg},
-	{Name: "string_agg", Doc: "The texts or bytes that are not NULL, with a separator between them. NULL where there is none.", Example: "string_agg(DISTINCT fruit, ', ')", ExampleResult: "fig, pear", Ordered: true, takes: "two arguments: TEXT and a separator that is TEXT, or both BYTEA", resolve: resolveStringAgg},
-	{Name: "map_agg", Doc: "A map from keys to values; of rows with the same key the last one counts, and those whose key is NULL do not. NULL where there is no row.", Example: "map_agg(fruit, n ORDER BY n)", ExampleResult: `{"pear":1,"fig":4}`, Ordered: true, takes: "two arguments of any type: a key and a value", resolve: resolveMapAgg},
+	{Name: "array_agg", Doc: "The values as an array, NULLs too. NULL where there is no row.", Example: "array_agg(fruit ORDER BY n, fruit)", ExampleResult: "{pear,fig,NULL,fig}", Ordered: true, Takes: oneAny, resolve: resolveArrayAgg},
+	{Name: "string_agg", Doc: "The texts or bytes that are not NULL, with a separator between them. NULL where there is none.", Example: "string_agg(DISTINCT fruit, ', ')", ExampleResult: "fig, pear", Ordered: true, Takes: "two arguments: TEXT and a separator that is TEXT, or both BYTEA", resolve: resolveStringAgg},
+	{Name: "map_agg", Doc: "A map from keys to values; of rows with the same key the last one counts, and those whose key is NULL do not. NULL where there is no row.", Example: "map_agg(fruit, n ORDER BY n)", ExampleResult: `{"pear":1,"fig":4}`, Ordered: true, Takes: "two arguments of any type: a key and a value", resolve: resolveMapAgg},
 }
 
 func resolveArrayAgg(args []types.Type, pos sqlerr.Pos) (Call, bool) {

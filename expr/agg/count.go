@@ -9,7 +9,7 @@ import (
 )
 
 var countFunctions = []Function{countFunction, {
-	Name: "count_if", Doc: "The number of rows for which the argument is true.", Example: "count_if(ripe)", ExampleResult: "2", Retracts: true, takes: oneBool,
+	Name: "count_if", Doc: "The number of rows for which the argument is true.", Example: "count_if(ripe)", ExampleResult: "2", Retracts: true, Takes: oneBool,
 	resolve: func(args []types.Type, _ sqlerr.Pos) (Call, bool) {
 		if len(args) != 1 || args[0].Kind != types.Bool && args[0].Kind != types.Unknown {
 			return Call{}, false
@@ -23,7 +23,7 @@ var countFunctions = []Function{countFunction, {
 
 var countFunction = Function{
 	Name: "count", Doc: "The number of rows; with an argument, of those where it is not NULL.",
-	Example: "count(fruit)", ExampleResult: "3", Retracts: true, takes: "nothing, as count(*), or one argument of any type",
+	Example: "count(fruit)", ExampleResult: "3", Retracts: true, Takes: "nothing, as count(*), or one argument of any type",
 	resolve: func(args []types.Type, _ sqlerr.Pos) (Call, bool) {
 		if len(args) > 1 {
 			return Call{}, false

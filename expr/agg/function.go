@@ -14,6 +14,7 @@ type Function struct {
 	Name, Doc     string
 	Example       string // a call over the rows of ExampleRows
 	ExampleResult string // as text; NULL as such
+	Takes         string // its arguments in words
 	// Retracts: it takes rows back, so it can follow updates and deletes. With DISTINCT or ORDER BY none does.
 	Retracts bool
 	// Ordered: the order of its rows makes a difference, so that it takes ORDER BY seriously.
@@ -22,8 +23,6 @@ type Function struct {
 	Within bool
 	// Fraction: it takes a constant from 0 to 1, or an array of such: before WITHIN GROUP, or as its last argument.
 	Fraction bool
-
-	takes string // its arguments in words
 	// resolve makes the call for these arguments; false: it does not take them.
 	resolve func(args []types.Type, pos sqlerr.Pos) (Call, bool)
 	// resolveFraction is resolve of a function that has Fraction.
@@ -105,7 +104,7 @@ func ResolveCall(name string, args []types.Type, m Modifiers, pos sqlerr.Pos) (C
 	}
 	if !ok {
 		return Call{}, sqlerr.New(sqlerr.UndefinedFunction, pos, "function %s does not exist", signature(name, args)).
-			WithHint("%s takes %s.", name, f.takes)
+			WithHint("%s takes %s.", name, f.Takes)
 	}
 	c.Name, c.Retracts, c.Fractions = name, f.Retracts, m.Fractions
 	if f.Within {

@@ -97,7 +97,7 @@ func TestWhatTakesRowsBack(t *testing.T) {
 func TestEveryFunctionIsInTheManual(t *testing.T) {
 	names := Names()
 	for _, f := range Functions() {
-		if f.Doc == "" || f.ExampleResult == "" || !strings.HasPrefix(f.Example, f.Name+"(") || f.takes == "" || !IsAggregate(f.Name) {
+		if f.Doc == "" || f.ExampleResult == "" || !strings.HasPrefix(f.Example, f.Name+"(") || f.Takes == "" || !IsAggregate(f.Name) {
 			t.Errorf("%+v", f)
 		}
 	}

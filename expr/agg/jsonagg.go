@@ -9,10 +9,10 @@ import (
 )
 
 var jsonFunctions = []Function{
-	{Name: "json_agg", Doc: "The values as a JSON array, NULL as null. NULL where there is no row.", Example: "json_agg(price ORDER BY n, price)", ExampleResult: "[1.5, 2.5, null, 8.0]", Ordered: true, takes: oneAny, resolve: resolveJSONArray("json_agg", false)},
-	{Name: "jsonb_agg", Doc: "The same as json_agg, in the form of JSONB.", Example: "jsonb_agg(fruit ORDER BY n, fruit)", ExampleResult: `["pear", "fig", null, "fig"]`, Ordered: true, takes: oneAny, resolve: resolveJSONArray("jsonb_agg", true)},
-	{Name: "json_object_agg", Doc: "A JSON object from keys, which must not be NULL, to values. NULL where there is no row.", Example: "json_object_agg(n, price ORDER BY n, price)", ExampleResult: `{ "1" : 1.5, "2" : 2.5, "2" : null, "4" : 8.0 }`, Ordered: true, takes: twoForObject, resolve: resolveJSONObject("json_object_agg", false)},
-	{Name: "jsonb_object_agg", Doc: "The same as json_object_agg, in the form of JSONB: of rows with the same key the last one counts.", Example: "jsonb_object_agg(n, price ORDER BY n, price)", ExampleResult: `{"1": 1.5, "2": null, "4": 8.0}`, Ordered: true, takes: twoForObject, resolve: resolveJSONObject("jsonb_object_agg", true)},
+	{Name: "json_agg", Doc: "The values as a JSON array, NULL as null. NULL where there is no row.", Example: "json_agg(price ORDER BY n, price)", ExampleResult: "[1.5, 2.5, null, 8.0]", Ordered: true, Takes: oneAny, resolve: resolveJSONArray("json_agg", false)},
+	{Name: "jsonb_agg", Doc: "The same as json_agg, in the form of JSONB.", Example: "jsonb_agg(fruit ORDER BY n, fruit)", ExampleResult: `["pear", "fig", null, "fig"]`, Ordered: true, Takes: oneAny, resolve: resolveJSONArray("jsonb_agg", true)},
+	{Name: "json_object_agg", Doc: "A JSON object from keys, which must not be NULL, to values. NULL where there is no row.", Example: "json_object_agg(n, price ORDER BY n, price)", ExampleResult: `{ "1" : 1.5, "2" : 2.5, "2" : null, "4" : 8.0 }`, Ordered: true, Takes: twoForObject, resolve: resolveJSONObject("json_object_agg", false)},
+	{Name: "jsonb_object_agg", Doc: "The same as json_object_agg, in the form of JSONB: of rows with the same key the last one counts.", Example: "jsonb_object_agg(n, price ORDER BY n, price)", ExampleResult: `{"1": 1.5, "2": null, "4": 8.0}`, Ordered: true, Takes: twoForObject, resolve: resolveJSONObject("jsonb_object_agg", true)},
 }
 
 const twoForObject = "two arguments: a key that is no array, map or row, and a value of any type"

@@ -13,10 +13,10 @@ import (
 )
 
 var percentileFunctions = []Function{
-	{Name: "percentile_cont", Doc: "The value below which that fraction of the values is, between two of them if need be; of an array of fractions an array. A DOUBLE of numbers, or an INTERVAL.", Example: "percentile_cont(0.5) WITHIN GROUP (ORDER BY n)", ExampleResult: "2", Within: true, Fraction: true, takes: "a constant from 0 to 1 or an array of such, and WITHIN GROUP (ORDER BY) one number or INTERVAL", resolveFraction: resolvePercentileCont},
-	{Name: "percentile_disc", Doc: "The first value below or at which that fraction of the values is; of an array of fractions an array.", Example: "percentile_disc(ARRAY[0.25, 0.75]) WITHIN GROUP (ORDER BY n)", ExampleResult: "{1,2}", Within: true, Fraction: true, takes: "a constant from 0 to 1 or an array of such, and WITHIN GROUP (ORDER BY) one argument that has an order", resolveFraction: resolvePercentileDisc},
-	{Name: "mode", Doc: "The value that is there most often; of several the first in the order.", Example: "mode() WITHIN GROUP (ORDER BY fruit)", ExampleResult: "fig", Within: true, takes: "nothing, and WITHIN GROUP (ORDER BY) one argument that has an order", resolve: resolveMode},
-	{Name: "median", Doc: "The value in the middle: percentile_cont(0.5) WITHIN GROUP (ORDER BY the argument).", Example: "median(price)", ExampleResult: "2.5", takes: "one number or INTERVAL", resolve: func(args []types.Type, pos sqlerr.Pos) (Call, bool) {
+	{Name: "percentile_cont", Doc: "The value below which that fraction of the values is, between two of them if need be; of an array of fractions an array. A DOUBLE of numbers, or an INTERVAL.", Example: "percentile_cont(0.5) WITHIN GROUP (ORDER BY n)", ExampleResult: "2", Within: true, Fraction: true, Takes: "a constant from 0 to 1 or an array of such, and WITHIN GROUP (ORDER BY) one number or INTERVAL", resolveFraction: resolvePercentileCont},
+	{Name: "percentile_disc", Doc: "The first value below or at which that fraction of the values is; of an array of fractions an array.", Example: "percentile_disc(ARRAY[0.25, 0.75]) WITHIN GROUP (ORDER BY n)", ExampleResult: "{1,2}", Within: true, Fraction: true, Takes: "a constant from 0 to 1 or an array of such, and WITHIN GROUP (ORDER BY) one argument that has an order", resolveFraction: resolvePercentileDisc},
+	{Name: "mode", Doc: "The value that is there most often; of several the first in the order.", Example: "mode() WITHIN GROUP (ORDER BY fruit)", ExampleResult: "fig", Within: true, Takes: "nothing, and WITHIN GROUP (ORDER BY) one argument that has an order", resolve: resolveMode},
+	{Name: "median", Doc: "The value in the middle: percentile_cont(0.5) WITHIN GROUP (ORDER BY the argument).", Example: "median(price)", ExampleResult: "2.5", Takes: "one number or INTERVAL", resolve: func(args []types.Type, pos sqlerr.Pos) (Call, bool) {
 		return resolvePercentileCont(args, Fractions{Values: []float64{0.5}}, pos)
 	}},
 }

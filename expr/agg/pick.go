@@ -9,11 +9,11 @@ import (
 )
 
 var pickFunctions = []Function{
-	{Name: "any_value", Doc: "A value that is not NULL: the first that comes. NULL where there is none.", Example: "any_value(fruit)", ExampleResult: "pear", takes: oneAny, resolve: resolvePick("any_value", pickAny)},
-	{Name: "first", Doc: "The first row's value, also where that is NULL. Say ORDER BY: without it rows have no order.", Example: "first(fruit ORDER BY price)", ExampleResult: "pear", Ordered: true, takes: oneAny, resolve: resolvePick("first", pickFirst)},
-	{Name: "last", Doc: "The last row's value, also where that is NULL. Say ORDER BY: without it rows have no order.", Example: "last(n ORDER BY price NULLS FIRST)", ExampleResult: "4", Ordered: true, takes: oneAny, resolve: resolvePick("last", pickLast)},
-	{Name: "first_value", Doc: "The same as first.", Example: "first_value(fruit ORDER BY price DESC NULLS LAST)", ExampleResult: "fig", Ordered: true, takes: oneAny, resolve: resolvePick("first_value", pickFirst)},
-	{Name: "last_value", Doc: "The same as last.", Example: "last_value(n ORDER BY n)", ExampleResult: "4", Ordered: true, takes: oneAny, resolve: resolvePick("last_value", pickLast)},
+	{Name: "any_value", Doc: "A value that is not NULL: the first that comes. NULL where there is none.", Example: "any_value(fruit)", ExampleResult: "pear", Takes: oneAny, resolve: resolvePick("any_value", pickAny)},
+	{Name: "first", Doc: "The first row's value, also where that is NULL. Say ORDER BY: without it rows have no order.", Example: "first(fruit ORDER BY price)", ExampleResult: "pear", Ordered: true, Takes: oneAny, resolve: resolvePick("first", pickFirst)},
+	{Name: "last", Doc: "The last row's value, also where that is NULL. Say ORDER BY: without it rows have no order.", Example: "last(n ORDER BY price NULLS FIRST)", ExampleResult: "4", Ordered: true, Takes: oneAny, resolve: resolvePick("last", pickLast)},
+	{Name: "first_value", Doc: "The same as first.", Example: "first_value(fruit ORDER BY price DESC NULLS LAST)", ExampleResult: "fig", Ordered: true, Takes: oneAny, resolve: resolvePick("first_value", pickFirst)},
+	{Name: "last_value", Doc: "The same as last.", Example: "last_value(n ORDER BY n)", ExampleResult: "4", Ordered: true, Takes: oneAny, resolve: resolvePick("last_value", pickLast)},
 }
 
 const oneAny = "one argument of any type"

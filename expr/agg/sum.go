@@ -10,7 +10,7 @@ import (
 
 var sumFunctions = []Function{{
 	Name: "sum", Doc: "The sum: a BIGINT of SMALLINT and INT, a DECIMAL of BIGINT and DECIMAL, else of the argument's type. NULL where there is no value.",
-	Example: "sum(price)", ExampleResult: "12.0", Retracts: true, takes: numberOrInterval,
+	Example: "sum(price)", ExampleResult: "12.0", Retracts: true, Takes: numberOrInterval,
 	resolve: func(args []types.Type, pos sqlerr.Pos) (Call, bool) {
 		if len(args) != 1 {
 			return Call{}, false
