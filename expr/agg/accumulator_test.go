@@ -44,11 +44,7 @@ func calls() map[string][]one {
 					continue
 				}
 				if c, err := o.call(); err == nil && (!o.distinct || c.Name != f.Name) {
-					name := c.Name
-					if o.ordered {
-						name += "_ordered"
-					}
-					all[name] = append(all[name], o)
+					all[f.Name] = append(all[f.Name], o)
 				}
 			}
 		}
