@@ -33,7 +33,7 @@ type series[T pod] struct {
 	start  []T
 	next   func(row int, v T) T
 
-	row int   // the row and the position of the value that was made last: -1, none
+	row int // the row and the position of the value that was made last: -1, none
 	at  int64
 	v   T
 }
