@@ -146,3 +146,31 @@ func TestTablesAreKeptInTheDataFolder(t *testing.T) {
 		t.Errorf("after DROP: %v", err)
 	}
 }
+
+// The columns that a file has when the table is declared are kept with it, so that the file may be gone later.
+func TestColumnsOfAFileAreKeptWithTheTable(t *testing.T) {
+	dir, file := t.TempDir(), filepath.Join(t.TempDir(), "nation.parquet")
+	e := open(t, dir)
+	err := tpch.Write(t.Context(), filepath.Dir(file), "parquet", 0.001, func(w *bufio.Writer, s types.Schema) (tpch.Writer, error) {
+		return parquet.New().NewWriter(w, s, nil, memory.DefaultAllocator)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := plan(t.Context(), e, "CREATE TABLE n WITH (connector = 'file', path = '"+file+"', format = 'parquet')"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(file); err != nil {
+		t.Fatal(err)
+	}
+	got, err := plan(t.Context(), open(t, dir), "DESCRIBE n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != "n_nationkey\nn_name\nn_regionkey\nn_comment\n" {
+		t.Errorf("columns %q", got)
+	}
+	if _, err := plan(t.Context(), e, "CREATE TABLE gone WITH (connector = 'file', path = '"+file+"', format = 'parquet')"); sqlerr.Code(err) != sqlerr.IOError {
+		t.Errorf("a file that is not there: %v", err)
+	}
+}

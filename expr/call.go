@@ -88,7 +88,7 @@ func (c *Call) noOrder(t types.Type) error {
 
 // foldConstant is Fold of an argument that is a constant; others stay as they are.
 func foldConstant(e Expr) (Expr, error) {
-	if _, ok := e.(*Literal); ok || len(Columns(e)) > 0 || volatility(e) != Immutable {
+	if !foldable(e) {
 		return e, nil
 	}
 	return Fold(e, &Ctx{Mem: goMemory})

@@ -88,6 +88,9 @@ func sameNode(a, b Expr) bool {
 	case *Call:
 		b, ok := b.(*Call)
 		return ok && a.overload == b.overload
+	case *SetCall:
+		b, ok := b.(*SetCall)
+		return ok && a.call.overload == b.call.overload
 	case *logic:
 		b, ok := b.(*logic)
 		return ok && a.and == b.and
@@ -131,7 +134,7 @@ func Volatile(e Expr) bool { return volatility(e) == Each }
 
 // Constant reports whether e is the same for all rows of a statement: it reads no column and is not volatile. It may
 // still be now().
-func Constant(e Expr) bool { return len(Columns(e)) == 0 && !Volatile(e) }
+func Constant(e Expr) bool { return len(Columns(e)) == 0 && !Volatile(e) && !hasSlot(e) }
 
 // fails reports whether some value makes e an error.
 func fails(e Expr) bool {
@@ -199,10 +202,19 @@ func Fold(e Expr, ctx *Ctx) (Expr, error) {
 	if s, ok := e.(interface{ simplify() Expr }); ok {
 		e = s.simplify()
 	}
-	if _, ok := e.(*Literal); ok || len(Columns(e)) > 0 || volatility(e) != Immutable {
+	if !foldable(e) {
 		return e, nil
 	}
 	return foldOne(e, ctx)
+}
+
+// foldable reports whether e is not a literal and can be made one.
+func foldable(e Expr) bool {
+	switch e.(type) {
+	case *Literal, *SetCall:
+		return false
+	}
+	return len(Columns(e)) == 0 && volatility(e) == Immutable && !hasSlot(e)
 }
 
 // isLazy reports whether rows may do without the inputs of e behind the first.

@@ -5,10 +5,14 @@ package testkit
 import (
 	"crypto/rand"
 	"encoding/hex"
+	mathrand "math/rand/v2"
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -51,15 +55,61 @@ func Broker(t testing.TB) string {
 	return c.ListenAddrs()[0]
 }
 
-// FreePort is a TCP port of this machine that nobody listens on.
-func FreePort(t testing.TB) int {
+// FreePort is a TCP port of this machine that nobody listens on, and its successors up to width-1 more.
+//
+// It is from below the range that the kernel hands out by itself: there any connection that this machine opens in the
+// meantime could take it. Of the tests that look for one at the same time each gets another: it holds a lock on it,
+// until the process ends.
+func FreePort(t testing.TB, width int) int {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	const first, last = 10000, 19000
+	dir := filepath.Join(os.TempDir(), "millrace-ports")
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
+search:
+	for range 1000 {
+		port := first + mathrand.IntN((last-first)/width)*width
+		for p := port; p < port+width; p++ {
+			if !lockPort(t, dir, p) || !unused(p) {
+				continue search
+			}
+		}
+		return port
+	}
+	t.Fatalf("no %d free ports side by side", width)
+	return 0
+}
+
+// portLocks keeps the locks' files from the garbage collector, which would close them.
+var portLocks struct {
+	sync.Mutex
+	files []*os.File
+}
+
+func lockPort(t testing.TB, dir string, port int) bool {
+	t.Helper()
+	f, err := os.OpenFile(filepath.Join(dir, strconv.Itoa(port)), os.O_CREATE|os.O_RDWR, 0o666)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		f.Close()
+		return false
+	}
+	portLocks.Lock()
+	portLocks.files = append(portLocks.files, f)
+	portLocks.Unlock()
+	return true
+}
+
+func unused(port int) bool {
+	l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+	if err != nil {
+		return false
+	}
+	l.Close()
+	return true
 }
 
 // Eventually asks done again and again until it is true; after the time that what may take, the test fails.

@@ -60,7 +60,7 @@ func TestSinksPromises(t *testing.T) {
 			return resume
 		},
 		Unreachable: func(t testing.TB) (*catalog.Table, string) {
-			address := fmt.Sprintf("127.0.0.1:%d", testkit.FreePort(t))
+			address := fmt.Sprintf("127.0.0.1:%d", testkit.FreePort(t, 1))
 			return declare(1, []field{{"k", text}}, "hosts", address, "keyspace", "k", "username", "u", "password", sinktest.SecretValue), address
 		},
 	})

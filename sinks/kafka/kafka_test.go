@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -22,6 +23,7 @@ import (
 	"millrace/formats/csv"
 	"millrace/formats/json"
 	"millrace/internal/kafka"
+	"millrace/internal/testkit"
 	"millrace/sinks"
 	"millrace/sinks/sinktest"
 	"millrace/sqlerr"
@@ -45,20 +47,10 @@ func harness(brokers string, options ...string) sinktest.Harness {
 		Rows:   func(t testing.TB, table *catalog.Table) []string { return topicRows(t, table) },
 		AtOnce: true, Repeats: true,
 		Unreachable: func(t testing.TB) (*catalog.Table, string) {
-			address := unusedAddress(t)
+			address := net.JoinHostPort("127.0.0.1", strconv.Itoa(testkit.FreePort(t, 1)))
 			return tableOf(address, "t", sinktest.Pair, "sasl.mechanism", "plain", "sasl.username", "u", "sasl.password", sinktest.SecretValue), address
 		},
 	}
-}
-
-// unusedAddress is one on which nobody listens.
-func unusedAddress(t testing.TB) string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }
 
 func TestConformance(t *testing.T) {

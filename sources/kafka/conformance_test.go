@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"slices"
+	"strconv"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"millrace/formats"
 	"millrace/formats/json"
 	"millrace/internal/kafka"
+	"millrace/internal/testkit"
 	"millrace/sources/sourcetest"
 )
 
@@ -79,12 +81,7 @@ func harness(brokers string, codec kafka.Codec) sourcetest.Harness {
 			}
 		},
 		Unreachable: func(t testing.TB) (*catalog.Table, string) {
-			l, err := net.Listen("tcp", "127.0.0.1:0")
-			if err != nil {
-				t.Fatal(err)
-			}
-			address := l.Addr().String()
-			l.Close()
+			address := net.JoinHostPort("127.0.0.1", strconv.Itoa(testkit.FreePort(t, 1)))
 			return pair(address, "t", "sasl.mechanism", "plain", "sasl.username", "u", "sasl.password", sourcetest.SecretValue), address
 		},
 	}

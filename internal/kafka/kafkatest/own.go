@@ -9,6 +9,8 @@ import (
 	"runtime"
 	"strconv"
 	"testing"
+
+	"millrace/internal/testkit"
 )
 
 // Own is a broker of one test's own.
@@ -21,7 +23,7 @@ type Own struct {
 // Start starts a broker, with no data, until the test ends.
 func Start(t testing.TB) *Own {
 	t.Helper()
-	port := freePorts(t)
+	port := testkit.FreePort(t, 2) // the broker, and behind it the controller
 	o := &Own{Address: net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), t: t}
 	o.env = append(os.Environ(), "SERVICES_DIR="+t.TempDir(), "KAFKA_PORT="+strconv.Itoa(port), "KAFKA_HEAP=256m")
 	t.Cleanup(func() { o.run("wipe") })
@@ -49,24 +51,4 @@ func (o *Own) run(args ...string) {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		o.t.Fatalf("kafka.sh %v: %v\n%s", args, err, out)
 	}
-}
-
-// freePorts finds a port that is free together with the one behind it, which is the controller's.
-func freePorts(t testing.TB) int {
-	t.Helper()
-	for range 100 {
-		a, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		port := a.Addr().(*net.TCPAddr).Port
-		b, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port+1)))
-		a.Close()
-		if err == nil {
-			b.Close()
-			return port
-		}
-	}
-	t.Fatal("no two free ports side by side")
-	return 0
 }
