@@ -15,8 +15,9 @@ import (
 
 // binder resolves names and types of one statement.
 type binder struct {
-	env *Env
-	ctx context.Context
+	env   *Env
+	ctx   context.Context
+	outer *outerScope // the query around this one; nil: none
 }
 
 // query binds WITH, the body, ORDER BY and LIMIT.
