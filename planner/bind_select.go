@@ -218,6 +218,9 @@ func (s *selection) binder() *exprBinder {
 			return row, true, nil
 		}
 		if id, ok := e.(*sql.Ident); ok {
+			if len(expr.Columns(bound)) == 0 { // of an outer query
+				return bound, true, nil
+			}
 			return nil, true, s.notGrouped(id)
 		}
 		return nil, false, nil
@@ -229,53 +232,6 @@ func (s *selection) notGrouped(id *sql.Ident) error {
 	name := id.Parts[len(id.Parts)-1]
 	return sqlerr.New(sqlerr.GroupingError, id.Pos(), "column %q must appear in GROUP BY or be used in an aggregate function", name).
 		WithHint("Add %s to GROUP BY, or write an aggregate such as max(%s).", name, name)
-}
-
-// aggregate binds a call of an aggregate function and returns its column of the aggregation.
-func (s *selection) aggregate(c *sql.Call, inner *exprBinder) (expr.Expr, error) {
-	if len(c.OrderBy) > 0 || len(c.WithinGroup) > 0 {
-		return nil, sqlerr.Unsupported(c.Pos(), "ORDER BY in an aggregate", "Leave the order out.")
-	}
-	var args []expr.Expr
-	if !c.Star {
-		var err error
-		if args, err = inner.bindAll(c.Args); err != nil {
-			return nil, err
-		}
-	} else if c.Name != "count" {
-		return nil, sqlerr.New(sqlerr.UndefinedFunction, c.Pos(), "%s(*) does not exist", c.Name).WithHint("Name a column: %s(column).", c.Name)
-	}
-	ts := make([]types.Type, len(args))
-	for i, a := range args {
-		ts[i] = a.Type()
-	}
-	resolved, err := agg.Resolve(c.Name, ts, c.Distinct, c.Pos())
-	if err != nil {
-		return nil, err
-	}
-	call := logical.AggCall{Call: resolved, At: c.Pos()}
-	for i, a := range args {
-		if i >= len(resolved.Args) {
-			break
-		}
-		cast, ok := expr.Coerce(a, resolved.Args[i])
-		if !ok {
-			return nil, sqlerr.New(sqlerr.CannotCoerce, a.Pos(), "cannot convert %s to %s", a.Type(), resolved.Args[i])
-		}
-		call.Args = append(call.Args, cast)
-	}
-	if c.Filter != nil {
-		f := &exprBinder{b: s.b, rel: s.in, win: s.win, noAgg: "FILTER", sub: s.below}
-		if call.Filter, err = f.condition(c.Filter, "FILTER"); err != nil {
-			return nil, err
-		}
-	}
-	i := slices.IndexFunc(s.group.calls, call.Equal)
-	if i < 0 {
-		i = len(s.group.calls)
-		s.group.calls = append(s.group.calls, call)
-	}
-	return expr.NewColumn(len(s.group.keys)+i, call.String(), call.Result, c.Pos()), nil
 }
 
 // list binds the select list.
@@ -469,6 +425,13 @@ func outputName(e sql.Expr) string {
 		return "interval"
 	case *sql.Exists:
 		return "exists"
+	case *sql.Subquery:
+		if s, ok := e.Query.Body.(*sql.Select); ok && len(s.Items) == 1 && !s.Items[0].Star {
+			if a := aliasOf(s.Items[0]); a != "" {
+				return a
+			}
+			return outputName(s.Items[0].Expr)
+		}
 	}
 	return "?column?"
 }

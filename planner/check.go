@@ -1,6 +1,8 @@
 package planner
 
 import (
+	"strings"
+
 	"millrace/planner/logical"
 	"millrace/sql"
 	"millrace/sqlerr"
@@ -37,6 +39,8 @@ func (e *Env) checkStream(n logical.Node) error {
 			"Group by a window, such as TUMBLE(ts, INTERVAL '10' SECOND); or "+boundIt+".")
 	case *logical.Sort:
 		return sqlerr.Unsupported(n.Pos(), "ORDER BY over an unbounded input", "Leave it out; or "+boundIt+".")
+	case *logical.Join:
+		return sqlerr.Unsupported(n.Pos(), "a join with an unbounded input", strings.ToUpper(boundIt[:1])+boundIt[1:]+".")
 	case *logical.Limit:
 		return sqlerr.Unsupported(n.Pos(), "LIMIT over an unbounded input", "Leave it out; or "+boundIt+".")
 	case *logical.WindowAggregate:

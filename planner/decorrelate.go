@@ -22,7 +22,13 @@ func (e *Env) decorrelate(n logical.Node) (logical.Node, error) {
 		if a, ok := n.(*logical.Apply); ok {
 			return e.unnest(a)
 		}
-		return n, nil
+		for { // conditions move out of a semi join more often than out of a mark
+			out, did, err := markToSemi.Apply(e, n)
+			if err != nil || !did {
+				return n, err
+			}
+			n = out
+		}
 	})
 }
 
@@ -70,6 +76,8 @@ type unnester struct {
 	refs   []logical.Ref
 	width  int
 	values map[*expr.Slot]expr.Expr // what each slot is, over the columns of Left
+	// often: it makes no difference how often a row comes out of the tree that is looked at.
+	often bool
 }
 
 // bound reports whether e reads the outer row.
@@ -147,7 +155,9 @@ func leftColumns(a *logical.Apply) *logical.Project {
 // byCondition joins by the conditions that read the outer row.
 func (u *unnester) byCondition() (logical.Node, bool, error) {
 	right := u.apply.Right
-	if u.apply.Kind == exec.MarkJoin {
+	u.often = u.apply.Kind == exec.MarkJoin
+	defer func() { u.often = false }()
+	if u.often {
 		for { // a row more or less of those that are equal makes no difference
 			d, ok := right.(*logical.Distinct)
 			if !ok {

@@ -316,4 +316,3 @@ func volatileTree(n logical.Node) bool {
 	})
 	return found || slices.ContainsFunc(n.Inputs(), volatileTree)
 }
-

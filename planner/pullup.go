@@ -90,6 +90,15 @@ func (u *unnester) pullProject(n *logical.Project) (pulled, bool) {
 // pullJoin takes conditions out of the sides of a join whose rows come out as they are: both of an inner join, else
 // the left alone.
 func (u *unnester) pullJoin(n *logical.Join) (pulled, bool) {
+	if n.Kind == exec.SemiJoin && u.often { // as an inner join it gives the same rows, but maybe more often
+		inner := *n
+		inner.Kind = exec.InnerJoin
+		p, ok := u.pullJoin(&inner)
+		if !ok {
+			return p, false
+		}
+		return u.withoutRight(p, n), true
+	}
 	switch n.Kind {
 	case exec.InnerJoin, exec.LeftJoin, exec.SingleJoin, exec.SemiJoin, exec.AntiJoin, exec.MarkJoin:
 	default:
@@ -171,6 +180,7 @@ func (u *unnester) pullJoin(n *logical.Join) (pulled, bool) {
 
 // pullAggregate groups by the inner sides of equalities too: for one outer row they are the same in all rows.
 func (u *unnester) pullAggregate(n *logical.Aggregate) (pulled, bool) {
+	u.often = false
 	p, ok := u.pullUp(n.Input)
 	if !ok || len(n.Keys) == 0 || !u.equalities(p.conds) || slices.ContainsFunc(n.Keys, u.bound) {
 		return p, false
@@ -236,4 +246,28 @@ func (u *unnester) asWide(p pulled, n logical.Node, step func(logical.Node) logi
 	}
 	p.node = step(in)
 	return p, true
+}
+
+// withoutRight drops the columns of a join's right that its conditions do not read: as a semi join it has none.
+func (u *unnester) withoutRight(p pulled, n *logical.Join) pulled {
+	left := len(n.Left.Schema())
+	cols := span(0, left)
+	at := map[int]int{}
+	for _, c := range p.conds {
+		for _, col := range expr.Columns(c) {
+			if _, ok := at[col]; !ok && col >= left {
+				at[col] = len(cols)
+				cols = append(cols, col)
+			}
+		}
+	}
+	for i, c := range p.conds {
+		p.conds[i] = expr.Remap(c, func(col int) int {
+			if col < left {
+				return col
+			}
+			return at[col]
+		})
+	}
+	return pulled{reorder(p.node, cols), p.conds}
 }
