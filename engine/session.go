@@ -126,9 +126,12 @@ func (s *Session) planInsert(ctx context.Context, ins *sql.Insert, number int) (
 	env := s.engine.env(s.settings)
 	env.Batch = s.settings.Mode == "batch"
 	plan, err := env.Insert(ctx, ins, number)
-	if err == nil && s.settings.Mode == "auto" && !plan.Unbounded && !streams(plan.Root) {
+	if err == nil && s.settings.Mode == "auto" && !plan.Unbounded && (!streams(plan.Root) || plan.BatchOnly()) {
 		env.Batch = true
 		plan, err = env.Insert(ctx, ins, number)
+	}
+	if err == nil {
+		err = plan.CheckMode(env.Batch)
 	}
 	return plan, env.Batch, err
 }

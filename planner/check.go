@@ -69,3 +69,32 @@ func hasWindowAggregate(n logical.Node) bool {
 	}
 	return false
 }
+
+// batchOnly finds a step that keeps no state which a checkpoint could hold, so that it runs in a batch alone, and says
+// what it is.
+func batchOnly(n logical.Node) (logical.Node, string) {
+	switch n.(type) {
+	case *logical.Join:
+		return n, "a join"
+	}
+	for _, in := range n.Inputs() {
+		if found, what := batchOnly(in); found != nil {
+			return found, what
+		}
+	}
+	return nil, ""
+}
+
+// CheckMode fails where a plan has a step that only runs in a batch and will run as a stream.
+func (p *Plan) CheckMode(batch bool) error {
+	if n, what := batchOnly(p.Logical); n != nil && !batch {
+		return sqlerr.Unsupported(n.Pos(), what+" in a stream", "Run it with --mode batch.")
+	}
+	return nil
+}
+
+// BatchOnly reports whether the plan has such a step.
+func (p *Plan) BatchOnly() bool {
+	n, _ := batchOnly(p.Logical)
+	return n != nil
+}

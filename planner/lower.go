@@ -159,6 +159,10 @@ func (l *lowering) project(exprs []expr.Expr, out types.Schema, in *flow.Node) *
 	if same {
 		return in
 	}
+	if first, then := shareParts(exprs, l.types[in]); first != nil {
+		in = l.then("project", *first, first.Out, in)
+		exprs = then
+	}
 	return l.then("project", exec.Project{Exprs: exprs, Out: out}, out, in)
 }
 
