@@ -90,6 +90,9 @@ func (s *Session) query(ctx context.Context, q *sql.Query) (*Result, error) {
 	env := s.engine.env(s.settings)
 	env.Batch = q.Emit == nil
 	plan, err := env.Query(ctx, q)
+	if err == nil {
+		err = plan.CheckMode(env.Batch)
+	}
 	if err != nil {
 		return nil, err
 	}
