@@ -272,4 +272,3 @@ func (j *hashJoin) several(p *prober, l, r []int32) (_, _ []int32) {
 	j.at, j.row = at, row
 	return l[:n], r[:n]
 }
-

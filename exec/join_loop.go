@@ -132,4 +132,3 @@ func (j *loopJoin) next(p *prober, l, r []int32) (_, _ []int32, last bool) {
 	}
 	return l, r, j.at == p.n
 }
-
