@@ -228,6 +228,7 @@ func (l *lowering) lowerJoin(j *joinSides, need []bool) (*flow.Node, []int, erro
 		return l.node("join", spec, out, 1, flow.Edge{From: left}, flow.Edge{From: right}), at, nil
 	case j.NullAware > 0 || broadcasts(j.Kind) && l.env.rows(j.Right) <= broadcastRows:
 		// Where NULL counts each instance must know whether the right has one.
+		spec.Broadcast = true
 		return l.node("join", spec, out, left.Parallelism, flow.Edge{From: left}, l.broadcast(right, left.Parallelism)), at, nil
 	}
 	return l.node("join", spec, out, p,
@@ -281,8 +282,9 @@ func (l *lowering) withKeys(n *flow.Node, at []int, keys []joinKey, side func(jo
 func (l *lowering) loopJoin(j *joinSides, left, right *flow.Node, on expr.Expr, emit []int, out types.Schema) *flow.Node {
 	spec := exec.LoopJoin{
 		Kind: j.Kind, Left: l.types[left], Right: l.types[right], On: on, NullAware: j.NullAware, Emit: emit, Out: out,
+		Broadcast: broadcasts(j.Kind),
 	}
-	if broadcasts(j.Kind) {
+	if spec.Broadcast {
 		return l.node("join", spec, out, left.Parallelism, flow.Edge{From: left}, l.broadcast(right, left.Parallelism))
 	}
 	edge := func(n *flow.Node) flow.Edge {
