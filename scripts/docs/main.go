@@ -69,9 +69,23 @@ func functions() string {
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", code(f.Name), cell(strings.Join(takes, "; ")), cell(f.Doc), code(f.Example), code(f.ExampleResult))
 	}
-	b.WriteString("\n## Aggregates\n\nAll take `DISTINCT` and `FILTER (WHERE …)`.\n\n| | | example |\n|---|---|---|\n")
+	fmt.Fprintf(&b, `
+## Aggregates
+
+All take `+"`DISTINCT`, `ORDER BY`"+` behind their arguments and `+"`FILTER (WHERE …)`"+`. Those that are said to follow updates can be
+asked of rows that are updated and deleted, if they have no DISTINCT and no ORDER BY. The examples are over the table
+
+    (%s) AS fruits (%s)
+
+| | takes | | follows updates | example | gives |
+|---|---|---|---|---|---|
+`, agg.ExampleRows, agg.ExampleColumns)
 	for _, f := range agg.Functions() {
-		fmt.Fprintf(&b, "| %s | %s | %s |\n", code(f.Name), cell(f.Doc), code(f.Example))
+		follows := ""
+		if f.Retracts {
+			follows = "yes"
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", code(f.Name), cell(f.Takes), cell(f.Doc), follows, code(f.Example), code(f.ExampleResult))
 	}
 	return b.String()
 }
