@@ -112,6 +112,8 @@ func (l *lowering) lower(n logical.Node) (*flow.Node, error) {
 	switch n := n.(type) {
 	case *logical.Filter:
 		return l.then("filter", exec.Filter{Where: n.Where}, schema, in), nil
+	case *logical.Unnest:
+		return l.then("unnest", exec.Unnest{Keep: n.Keep, Calls: n.Calls, Outer: n.Outer, Ordinality: n.Ordinality != "", Out: schema}, schema, in), nil
 	case *logical.Window:
 		return l.then("window", window.Assign{Window: n.Window, Time: n.Time, Out: schema}, schema, in), nil
 	case *logical.WindowAggregate:
