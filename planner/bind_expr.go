@@ -157,7 +157,7 @@ func (x *exprBinder) bind(e sql.Expr) (expr.Expr, error) {
 		}
 		return expr.NewField(in, e.Name, pos)
 	case *sql.Param:
-		return nil, sqlerr.Unsupported(pos, "the parameter $"+strconv.Itoa(e.Index)+" here", "Write the value, or ${name} in an option and --set name=value.")
+		return x.param(e)
 	case *sql.Exists:
 		return x.exists(e)
 	case *sql.Subquery:

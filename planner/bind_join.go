@@ -119,7 +119,7 @@ func (b *binder) rightOf(j *sql.Join, left *relation, ctes map[string]*relation)
 		return rel, nil, err
 	}
 	outer := &outerScope{x: &exprBinder{b: b, rel: left, noAgg: "FROM"}}
-	rel, err := (&binder{env: b.env, ctx: b.ctx, outer: outer}).from(j.Right, ctes)
+	rel, err := b.inside(outer).from(j.Right, ctes)
 	return rel, outer.refs, err
 }
 

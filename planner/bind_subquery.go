@@ -16,6 +16,13 @@ type outerScope struct {
 	refs []logical.Ref
 }
 
+// inside is the binder of a query that may read the columns of outer.
+func (b *binder) inside(outer *outerScope) *binder {
+	in := *b
+	in.outer = outer
+	return &in
+}
+
 // outerColumn binds a name that a query does not know itself in the queries around it. missing is the error that it
 // does not; it stays where nobody knows the name.
 func (b *binder) outerColumn(e *sql.Ident, missing error) (expr.Expr, error) {
@@ -97,8 +104,7 @@ func (x *exprBinder) subquery(q *sql.Query, pos sqlerr.Pos) (*relation, []logica
 		return nil, nil, sqlerr.Unsupported(pos, "a subquery here", "Compute it in a WITH query and join it.")
 	}
 	outer := &outerScope{x: x}
-	inner := &binder{env: x.b.env, ctx: x.b.ctx, outer: outer}
-	rel, err := inner.query(q, x.sub.ctes)
+	rel, err := x.b.inside(outer).query(q, x.sub.ctes)
 	if err != nil {
 		return nil, nil, err
 	}
