@@ -12,7 +12,9 @@ import (
 	"millrace/catalog"
 	"millrace/planner/logical"
 	"millrace/sinks"
+	sinkembedded "millrace/sinks/embedded"
 	"millrace/sources"
+	sourceembedded "millrace/sources/embedded"
 	"millrace/sql"
 	"millrace/sqlerr"
 )
@@ -140,7 +142,7 @@ func rested(t *testing.T, env *Env, n logical.Node, list []Rule) logical.Node {
 // testEnv knows the tables of testdata/rules/schema.sql.
 func testEnv(t *testing.T) *Env {
 	t.Helper()
-	list := builtin.Sources()
+	list := append(builtin.Sources(), sourceembedded.New(nil)) // nothing is opened
 	env := &Env{Catalog: catalog.NewMemory(), Parallelism: 2, Batch: true, Now: 1, Sources: func(name string) (sources.Connector, error) {
 		for _, c := range list {
 			if c.Name() == name {
@@ -150,6 +152,9 @@ func testEnv(t *testing.T) *Env {
 		return nil, sqlerr.New(sqlerr.UndefinedObject, 0, "no connector %q", name)
 	}}
 	env.Sinks = func(name string) (sinks.Connector, error) {
+		if name == catalog.Embedded {
+			return sinkembedded.New(nil), nil
+		}
 		return nil, sqlerr.New(sqlerr.UndefinedObject, 0, "no connector %q", name)
 	}
 	text, err := os.ReadFile("../testdata/rules/schema.sql")
