@@ -25,6 +25,7 @@ type selection struct {
 	exprs []expr.Expr // of the output, over in or the aggregate
 	cols  []scopeColumn
 	items []sql.SelectItem // what each output column was written as
+	overs []overCall       // window functions
 }
 
 // grouping collects the keys and calls of an aggregation.
@@ -37,19 +38,6 @@ type grouping struct {
 // selectQuery binds a SELECT with the ORDER BY and LIMIT of its query, which may speak of its input.
 func (b *binder) selectQuery(q *sql.Query, s *sql.Select, ctes map[string]*relation) (*relation, error) {
 	sel := &selection{b: b, stmt: s, query: q, ctes: ctes, below: &subqueries{ctes: ctes}, sub: &subqueries{ctes: ctes}}
-	for _, what := range []struct {
-		on   bool
-		pos  sqlerr.Pos
-		name string
-	}{
-		{len(s.DistinctOn) > 0, s.Pos(), "DISTINCT ON"},
-		{len(s.Windows) > 0, s.Pos(), "WINDOW"},
-		{s.Qualify != nil, s.Pos(), "QUALIFY"},
-	} {
-		if what.on {
-			return nil, sqlerr.Unsupported(what.pos, what.name, "Aggregate by a time window with TUMBLE or HOP.")
-		}
-	}
 	if err := sel.from(ctes); err != nil {
 		return nil, err
 	}
@@ -120,7 +108,8 @@ func (s *selection) groups() error {
 		keys = append(keys, e)
 	}
 	aggregates := slices.ContainsFunc(s.stmt.Items, func(i sql.SelectItem) bool { return i.Expr != nil && hasAggregate(i.Expr) }) ||
-		s.stmt.Having != nil || slices.ContainsFunc(s.query.OrderBy, func(o sql.OrderItem) bool { return hasAggregate(o.Expr) })
+		s.stmt.Having != nil || slices.ContainsFunc(s.query.OrderBy, func(o sql.OrderItem) bool { return hasAggregate(o.Expr) }) ||
+		slices.ContainsFunc(s.windowExprs(), hasAggregate)
 	if len(s.stmt.GroupBy) == 0 && !aggregates {
 		return nil
 	}
@@ -184,7 +173,7 @@ func aliasOf(i sql.SelectItem) string {
 
 // binder is what binds the select list, HAVING and ORDER BY.
 func (s *selection) binder() *exprBinder {
-	x := &exprBinder{b: s.b, rel: s.in, win: s.win, sub: s.sub}
+	x := &exprBinder{b: s.b, rel: s.in, win: s.win, sub: s.sub, over: s.over}
 	if s.group == nil {
 		return x
 	}
@@ -194,7 +183,7 @@ func (s *selection) binder() *exprBinder {
 			out, err := s.aggregate(c, inner)
 			return out, true, err
 		}
-		if hasAggregate(e) || hasSubquery(e) {
+		if hasAggregate(e) || hasOver(e) || hasSubquery(e) {
 			return nil, false, nil
 		}
 		bound, err := inner.bind(e)
@@ -308,9 +297,25 @@ func (s *selection) finish() (*relation, error) {
 	var having expr.Expr
 	if s.stmt.Having != nil {
 		var err error
-		if having, err = x.condition(s.stmt.Having, "HAVING"); err != nil {
+		h := s.binder()
+		h.over, h.noOver = nil, "HAVING"
+		if having, err = h.condition(s.stmt.Having, "HAVING"); err != nil {
 			return nil, err
 		}
+	}
+	var qualify expr.Expr
+	if s.stmt.Qualify != nil {
+		var err error
+		if qualify, err = x.condition(s.stmt.Qualify, "QUALIFY"); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.checkWindows(); err != nil {
+		return nil, err
+	}
+	on, err := s.distinctOn(x)
+	if err != nil {
+		return nil, err
 	}
 	node := s.in.node
 	if s.group != nil {
@@ -326,6 +331,12 @@ func (s *selection) finish() (*relation, error) {
 	if having != nil {
 		node = &logical.Filter{Input: node, Where: expr.Fill(having, at)}
 	}
+	if len(s.overs) > 0 {
+		node, at = s.stackOvers(node, at)
+	}
+	if qualify != nil {
+		node = &logical.Filter{Input: node, Where: expr.Fill(qualify, at)}
+	}
 	p := &logical.Project{Input: node, At: s.stmt.Pos()}
 	for _, e := range s.exprs {
 		p.Exprs = append(p.Exprs, expr.Fill(e, at))
@@ -337,10 +348,15 @@ func (s *selection) finish() (*relation, error) {
 	if s.stmt.Distinct {
 		node = &logical.Distinct{Input: node, At: s.stmt.Pos()}
 	}
+	if len(on) > 0 {
+		if node, err = s.firstOf(node, on, by); err != nil {
+			return nil, err
+		}
+	}
 	if len(by) > 0 {
 		node = &logical.Sort{Input: node, By: by, At: s.query.OrderBy[0].Expr.Pos()}
 	}
-	node, err := s.b.limit(s.query, node)
+	node, err = s.b.limit(s.query, node)
 	if err != nil {
 		return nil, err
 	}

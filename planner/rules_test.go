@@ -70,7 +70,8 @@ func commented(s string) string {
 	return "-- " + strings.ReplaceAll(strings.TrimRight(s, "\n"), "\n", "\n-- ") + "\n"
 }
 
-// applied is the tree of a query before and after a rule is run until it changes nothing more.
+// applied is the tree of a query, as the rules before it leave it, before and after a rule is run until it changes
+// nothing more.
 func applied(t *testing.T, env *Env, name, text string) (before, after string) {
 	t.Helper()
 	stmts, err := sql.Parse(text, nil)
@@ -109,6 +110,7 @@ func applied(t *testing.T, env *Env, name, text string) (before, after string) {
 	}
 	for i, r := range rules {
 		if r.Name == name {
+			n = rested(t, env, n, rules[:i])
 			return logical.Format(n), logical.Format(rested(t, env, n, rules[i:i+1]))
 		}
 	}
