@@ -94,6 +94,9 @@ func (l *lowering) lower(n logical.Node) (*flow.Node, error) {
 		}
 		return l.node("union", exec.Union{Inputs: len(n.All)}, n.Schema(), parallelism, edges...), nil
 	}
+	if s, ok := n.(*logical.SetOp); ok {
+		return l.setOp(s)
+	}
 	in, err := l.lower(n.Inputs()[0])
 	if err != nil {
 		return nil, err
