@@ -64,19 +64,3 @@ func (b *binder) side(body sql.Body, ctes map[string]*relation) (*relation, erro
 	}
 	return b.body(body, ctes)
 }
-
-// namesOutput reports whether an item of ORDER BY is a column of the result, by its name or position.
-func namesOutput(e sql.Expr) bool {
-	switch e := e.(type) {
-	case *sql.Ident:
-		return len(e.Parts) == 1
-	case *sql.NumberLit:
-		return true
-	}
-	return false
-}
-
-func orderOfSetOp(o sql.OrderItem) error {
-	return sqlerr.New(sqlerr.FeatureNotSupported, o.Expr.Pos(), "ORDER BY of a UNION, INTERSECT or EXCEPT takes names and positions of its columns").
-		WithHint("Add the expression to every SELECT, or put the set operation into a FROM clause.")
-}
