@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"flag"
@@ -10,11 +11,16 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
 	"millrace/builtin"
 	"millrace/engine"
 	"millrace/flow"
+	"millrace/formats/parquet"
+	"millrace/internal/tpch"
 	"millrace/sql"
 	"millrace/sqlerr"
+	"millrace/types"
 )
 
 var update = flag.Bool("update", false, "write what comes now into the files; read the diff")

@@ -18,10 +18,12 @@ import (
 type binder struct {
 	env   *Env
 	ctx   context.Context
+	outer *outerScope    // the query around this one; nil: none
 	views []catalog.Name // those that are bound around this
 	// target, where it is not nil, is the table that a statement changes, which has its rows' keys as in keyed.
 	target *sql.TableName
 	keyed  *catalog.Table
+	loose  *sql.Select // whose literals get their types from the other side of a set operation
 }
 
 // query binds WITH, the body, ORDER BY and LIMIT.
@@ -71,7 +73,17 @@ func (b *binder) query(q *sql.Query, outer map[string]*relation) (*relation, err
 	if err != nil {
 		return nil, err
 	}
-	sorter = func(o sql.OrderItem) (expr.Expr, error) { return b.orderByOutput(o, rel) }
+	_, isSetOp := q.Body.(*sql.SetOp)
+	sorter = func(o sql.OrderItem) (expr.Expr, error) {
+		if id, ok := o.Expr.(*sql.Ident); isSetOp && !(ok && len(id.Parts) == 1) {
+			if _, ok, _ := ordinal(o.Expr, len(rel.cols), "ORDER BY"); !ok {
+				return nil, sqlerr.New(sqlerr.FeatureNotSupported, o.Expr.Pos(), "invalid UNION/INTERSECT/EXCEPT ORDER BY clause").
+					WithDetail("Only result column names can be used, not expressions or functions.").
+					WithHint("Add the expression to every SELECT, or move the set operation into a FROM clause.")
+			}
+		}
+		return b.orderByOutput(o, rel)
+	}
 	if rel.node, err = b.orderLimit(q, rel.node, sorter); err != nil {
 		return nil, err
 	}
@@ -140,7 +152,18 @@ func (b *binder) limit(q *sql.Query, node logical.Node) (logical.Node, error) {
 		*part.into = n
 		l.At = part.e.Pos()
 	}
-	return l, nil
+	if !q.Ties {
+		return l, nil
+	}
+	sort, ok := node.(*logical.Sort)
+	switch {
+	case !ok:
+		return nil, sqlerr.New(sqlerr.SyntaxError, l.At, "WITH TIES cannot be specified without ORDER BY clause").
+			WithHint("Say by what rows are ties with ORDER BY, or write ONLY.")
+	case l.N == logical.NoLimit:
+		return l, nil
+	}
+	return withTies(sort, l.N, l.Offset)
 }
 
 // orderByOutput binds an item of ORDER BY over the columns of the result alone.
@@ -175,50 +198,6 @@ func ordinal(e sql.Expr, columns int, clause string) (int, bool, error) {
 	return n - 1, true, nil
 }
 
-// setOp binds UNION; the other set operations need both sides at once.
-func (b *binder) setOp(s *sql.SetOp, ctes map[string]*relation) (*relation, error) {
-	if s.Op != "UNION" {
-		return nil, sqlerr.Unsupported(s.Pos(), s.Op, "Use WHERE to tell the rows apart.")
-	}
-	left, err := b.body(s.Left, ctes)
-	if err != nil {
-		return nil, err
-	}
-	right, err := b.body(s.Right, ctes)
-	if err != nil {
-		return nil, err
-	}
-	if len(left.cols) != len(right.cols) {
-		return nil, sqlerr.New(sqlerr.SyntaxError, s.Right.Pos(), "each UNION query must have the same number of columns: %d and %d", len(left.cols), len(right.cols))
-	}
-	cols := make([]scopeColumn, len(left.cols))
-	for i := range cols {
-		t, ok := expr.CommonType([]types.Type{left.cols[i].typ, right.cols[i].typ})
-		if !ok {
-			return nil, sqlerr.New(sqlerr.DatatypeMismatch, outputPositions(right.node)[i], "UNION types %s and %s cannot be matched", left.cols[i].typ, right.cols[i].typ).
-				WithHint("Cast one side.")
-		}
-		cols[i] = scopeColumn{name: left.cols[i].name, typ: t}
-	}
-	var all []logical.Node
-	for _, side := range []*relation{left, right} {
-		n, err := castColumns(side, cols)
-		if err != nil {
-			return nil, err
-		}
-		if u, ok := n.(*logical.Union); ok && s.All {
-			all = append(all, u.All...)
-		} else {
-			all = append(all, n)
-		}
-	}
-	var node logical.Node = &logical.Union{All: all, At: s.Pos()}
-	if !s.All {
-		node = &logical.Distinct{Input: node, At: s.Pos()}
-	}
-	return &relation{node: node, cols: cols}, nil
-}
-
 // settle makes TEXT of the columns whose type nothing has told: NULLs.
 func settle(r *relation) (*relation, error) {
 	cols := slices.Clone(r.cols)
@@ -233,6 +212,7 @@ func settle(r *relation) (*relation, error) {
 
 // castColumns projects a relation to the given names and types, if it does not have them already.
 func castColumns(r *relation, to []scopeColumn) (logical.Node, error) {
+	r = castLiterals(r, to)
 	same := true
 	p := &logical.Project{Input: r.node, At: r.node.Pos()}
 	have := r.node.Schema()
@@ -252,6 +232,32 @@ func castColumns(r *relation, to []scopeColumn) (logical.Node, error) {
 		return r.node, nil
 	}
 	return p, nil
+}
+
+// castLiterals gives literals of a projection, whose types nothing has told, those of to.
+func castLiterals(r *relation, to []scopeColumn) *relation {
+	p, ok := r.node.(*logical.Project)
+	if !ok {
+		return r
+	}
+	out := &relation{cols: slices.Clone(r.cols)}
+	c := *p
+	c.Exprs = slices.Clone(p.Exprs)
+	changed := false
+	for i, col := range r.cols {
+		lit, ok := c.Exprs[i].(*expr.Literal)
+		if !ok || col.typ.Kind != types.Unknown || to[i].typ.Kind == types.Unknown {
+			continue
+		}
+		if e, ok := expr.Coerce(lit, to[i].typ); ok {
+			c.Exprs[i], out.cols[i].typ, changed = e, to[i].typ, true
+		}
+	}
+	if !changed {
+		return r
+	}
+	out.node = &c
+	return out
 }
 
 func (b *binder) body(body sql.Body, ctes map[string]*relation) (*relation, error) {

@@ -26,6 +26,8 @@ var pushFilter = Rule{
 			}
 			below := &logical.Filter{Input: in.Input, Where: substitute(f.Where, in.Exprs)}
 			return in.WithInputs([]logical.Node{below}), true, nil
+		case *logical.Join:
+			return intoJoin(f, in)
 		case *logical.Window:
 			width := len(in.Input.Schema())
 			return split(f, in, func(c int) (int, bool) { return c, c < width })
@@ -38,6 +40,8 @@ var pushFilter = Rule{
 			})
 		case *logical.Aggregate:
 			return split(f, in, func(c int) (int, bool) { return c, c < len(in.Keys) })
+		case *logical.Over: // whole partitions stay or go
+			return split(f, in, func(c int) (int, bool) { return c, partitionColumn(in, c) })
 		case *logical.WindowAggregate:
 			return split(f, in, func(c int) (int, bool) {
 				c -= logical.WindowColumns
@@ -49,6 +53,8 @@ var pushFilter = Rule{
 				out[i] = &logical.Filter{Input: side, Where: f.Where}
 			}
 			return in.WithInputs(out), true, nil
+		case *logical.SetOp: // equal rows have one answer
+			return in.WithInputs([]logical.Node{&logical.Filter{Input: in.Left, Where: f.Where}, &logical.Filter{Input: in.Right, Where: f.Where}}), true, nil
 		case *logical.Sort:
 			return in.WithInputs([]logical.Node{&logical.Filter{Input: in.Input, Where: f.Where}}), true, nil
 		case *logical.Distinct:
