@@ -85,10 +85,13 @@ func (x *exprBinder) bind(e sql.Expr) (expr.Expr, error) {
 	case *sql.Unary:
 		return x.unary(e)
 	case *sql.Binary:
-		return x.call(pos, e.Op, e.Left, e.Right)
+		return x.binary(e)
 	case *sql.Call:
 		return x.function(e)
 	case *sql.Cast:
+		if a, ok := e.X.(*sql.ArrayLit); ok && len(a.Elems) == 0 { // only the cast knows of what
+			return expr.NewCast(expr.NewLiteral("{}", types.Of(types.Unknown), pos), e.Type, e.Try, pos)
+		}
 		in, err := x.bind(e.X)
 		if err != nil {
 			return nil, err
@@ -99,6 +102,9 @@ func (x *exprBinder) bind(e sql.Expr) (expr.Expr, error) {
 	case *sql.In:
 		if e.Query != nil {
 			return nil, sqlerr.Unsupported(pos, "IN (query)", "List the values.")
+		}
+		if r, ok := e.X.(*sql.RowLit); ok {
+			return x.rowIn(r, e)
 		}
 		in, err := x.bind(e.X)
 		if err != nil {
@@ -132,7 +138,7 @@ func (x *exprBinder) bind(e sql.Expr) (expr.Expr, error) {
 		if e.Not {
 			op = "is not " + strings.ToLower(e.What)
 		}
-		return x.call(pos, op, e.X)
+		return x.is(e, op)
 	case *sql.IsDistinct:
 		op := "is distinct from"
 		if e.Not {
@@ -159,12 +165,17 @@ func (x *exprBinder) bind(e sql.Expr) (expr.Expr, error) {
 		return nil, sqlerr.Unsupported(pos, "the parameter $"+strconv.Itoa(e.Index)+" here", "Write the value, or ${name} in an option and --set name=value.")
 	case *sql.Exists:
 		return nil, sqlerr.Unsupported(pos, "EXISTS", "Filter with WHERE over one table.")
-	case *sql.Subquery, *sql.Quantified, *sql.ArrayQuery:
+	case *sql.Quantified:
+		if e.Query == nil {
+			return x.quantified(e)
+		}
+		return nil, sqlerr.Unsupported(pos, "a subquery in an expression", "Compute it in a query of its own.")
+	case *sql.Subquery, *sql.ArrayQuery:
 		return nil, sqlerr.Unsupported(pos, "a subquery in an expression", "Compute it in a query of its own.")
 	case *sql.ArrayLit:
-		return nil, sqlerr.Unsupported(pos, "ARRAY[…]", "Use IN (…) to compare with several values.")
+		return x.array(e)
 	case *sql.RowLit:
-		return nil, sqlerr.Unsupported(pos, "a row value", "Compare the columns one by one with AND.")
+		return x.row(e)
 	}
 	return nil, sqlerr.New(sqlerr.Internal, pos, "cannot bind a %T", e)
 }
