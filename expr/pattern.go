@@ -84,7 +84,7 @@ func escapeOf(more string, none bool) (rune, error) {
 	case more == "":
 		return -1, nil
 	case utf8.RuneCountInString(more) > 1:
-		return 0, sqlerr.New("22019", 0, "invalid escape string").WithHint("Escape string must be empty or one character.")
+		return 0, sqlerr.New("22025", 0, "invalid escape string").WithHint("Escape string must be empty or one character.")
 	}
 	r, _ := utf8.DecodeRuneInString(more)
 	return r, nil

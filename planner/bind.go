@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 
+	"millrace/catalog"
 	"millrace/expr"
 	"millrace/planner/logical"
 	"millrace/sql"
@@ -15,8 +16,12 @@ import (
 
 // binder resolves names and types of one statement.
 type binder struct {
-	env *Env
-	ctx context.Context
+	env   *Env
+	ctx   context.Context
+	views []catalog.Name // those that are bound around this
+	// target, where it is not nil, is the table that a statement changes, which has its rows' keys as in keyed.
+	target *sql.TableName
+	keyed  *catalog.Table
 }
 
 // query binds WITH, the body, ORDER BY and LIMIT.
@@ -30,7 +35,10 @@ func (b *binder) query(q *sql.Query, outer map[string]*relation) (*relation, err
 		for k, v := range outer {
 			ctes[k] = v
 		}
-		for _, c := range q.With {
+		for i, c := range q.With {
+			if slices.ContainsFunc(q.With[:i], func(o sql.CTE) bool { return o.Name.Text == c.Name.Text }) {
+				return nil, sqlerr.New("42712", c.Name.Pos(), "WITH query name %q specified more than once", c.Name.Text)
+			}
 			rel, err := b.query(c.Query, ctes)
 			if err != nil {
 				return nil, err
@@ -96,16 +104,21 @@ func (b *binder) limit(q *sql.Query, node logical.Node) (logical.Node, error) {
 	}
 	l := &logical.Limit{Input: node, N: logical.NoLimit, At: q.Pos()}
 	for _, part := range []struct {
-		name string
-		e    sql.Expr
-		into *int64
-	}{{"LIMIT", q.Limit, &l.N}, {"OFFSET", q.Offset, &l.Offset}} {
+		name, negative string
+		e              sql.Expr
+		into           *int64
+	}{{"LIMIT", "2201W", q.Limit, &l.N}, {"OFFSET", "2201X", q.Offset, &l.Offset}} {
 		if part.e == nil {
 			continue
 		}
 		e, err := b.expr(part.e, &relation{})
 		if err != nil {
 			return nil, err
+		}
+		if e.Type().Kind == types.Unknown || e.Type().Kind == types.Decimal || e.Type().Kind == types.Float64 {
+			if e, err = expr.NewCast(e, types.Of(types.Int64), false, part.e.Pos()); err != nil { // as PostgreSQL reads '2' and 2.5
+				return nil, err
+			}
 		}
 		if e, err = expr.Fold(e, b.env.exprCtx()); err != nil {
 			return nil, err
@@ -122,7 +135,7 @@ func (b *binder) limit(q *sql.Query, node logical.Node) (logical.Node, error) {
 			return nil, sqlerr.New(sqlerr.DatatypeMismatch, part.e.Pos(), "%s takes a constant whole number", part.name)
 		}
 		if n < 0 {
-			return nil, sqlerr.New("2201W", part.e.Pos(), "%s must not be negative", part.name)
+			return nil, sqlerr.New(part.negative, part.e.Pos(), "%s must not be negative", part.name)
 		}
 		*part.into = n
 		l.At = part.e.Pos()
@@ -143,11 +156,15 @@ func (b *binder) orderByOutput(o sql.OrderItem, rel *relation) (expr.Expr, error
 
 // ordinal reads a bare whole number as the position of an output column.
 func ordinal(e sql.Expr, columns int, clause string) (int, bool, error) {
-	num, ok := e.(*sql.NumberLit)
-	if !ok {
+	var text string
+	switch lit := e.(type) {
+	case *sql.NumberLit:
+		text = lit.Text
+	case *sql.StringLit, *sql.BoolLit, *sql.NullLit:
+	default:
 		return 0, false, nil
 	}
-	n, err := strconv.Atoi(num.Text)
+	n, err := strconv.Atoi(text)
 	if err != nil {
 		return 0, false, sqlerr.New(sqlerr.SyntaxError, e.Pos(), "non-integer constant in %s", clause)
 	}

@@ -162,7 +162,7 @@ func (x *exprBinder) bind(e sql.Expr) (expr.Expr, error) {
 		}
 		return expr.NewField(in, e.Name, pos)
 	case *sql.Param:
-		return nil, sqlerr.Unsupported(pos, "the parameter $"+strconv.Itoa(e.Index)+" here", "Write the value, or ${name} in an option and --set name=value.")
+		return x.param(e)
 	case *sql.Exists:
 		return nil, sqlerr.Unsupported(pos, "EXISTS", "Filter with WHERE over one table.")
 	case *sql.Quantified:
@@ -213,23 +213,51 @@ func number(text string, pos sqlerr.Pos) (expr.Expr, error) {
 	if n, err := strconv.ParseInt(text, 0, 64); err == nil && len(text) > 1 && text[0] == '0' { // 0x1F
 		return expr.NewLiteral(n, types.Of(types.Int64), pos), nil
 	}
-	mantissa, exp, hasExp := strings.Cut(strings.ToLower(text), "e")
-	if !hasExp {
-		whole, frac, _ := strings.Cut(mantissa, ".")
-		scale, digits := len(frac), len(strings.TrimLeft(whole, "0"))+len(frac)
-		if digits <= 38 {
-			precision := max(digits, scale, 1)
-			if v, err := decimal128.FromString(mantissa, int32(precision), int32(scale)); err == nil {
-				return expr.NewLiteral(v, types.DecimalOf(precision, scale), pos), nil
-			}
+	plain := withoutExponent(text)
+	whole, frac, _ := strings.Cut(plain, ".")
+	if digits := len(strings.TrimLeft(whole, "-0")) + len(frac); plain != "" && digits <= 38 {
+		precision, scale := max(digits, 1), len(frac)
+		if v, err := decimal128.FromString(plain, int32(precision), int32(scale)); err == nil {
+			return expr.NewLiteral(v, types.DecimalOf(precision, scale), pos), nil
 		}
 	}
-	_ = exp
 	f, err := strconv.ParseFloat(text, 64)
 	if err != nil {
 		return nil, sqlerr.New(sqlerr.NumericOutOfRange, pos, "%s is out of range", text)
 	}
 	return expr.NewLiteral(f, types.Of(types.Float64), pos), nil
+}
+
+// withoutExponent writes 1.5e-3 as 0.0015; empty where that takes more digits than a DECIMAL has.
+func withoutExponent(text string) string {
+	mantissa, exp, ok := strings.Cut(strings.ToLower(text), "e")
+	if !ok {
+		return text
+	}
+	shift, err := strconv.Atoi(exp)
+	if err != nil || shift > 38 || shift < -38 {
+		return ""
+	}
+	digits, negative := strings.CutPrefix(mantissa, "-")
+	whole, frac, _ := strings.Cut(digits, ".")
+	if shift >= 0 {
+		frac += strings.Repeat("0", max(0, shift-len(frac)))
+		whole, frac = whole+frac[:shift], frac[shift:]
+	} else {
+		whole = strings.Repeat("0", max(0, -shift-len(whole))) + whole
+		whole, frac = whole[:len(whole)+shift], whole[len(whole)+shift:]+frac
+	}
+	out := whole
+	if out == "" {
+		out = "0"
+	}
+	if frac != "" {
+		out += "." + frac
+	}
+	if negative {
+		out = "-" + out
+	}
+	return out
 }
 
 func (x *exprBinder) typed(e *sql.TypedLit) (expr.Expr, error) {

@@ -225,7 +225,7 @@ func ParseBytes(s string) ([]byte, error) {
 		digits = strings.NewReplacer(" ", "", "\t", "", "\n", "", "\r", "").Replace(digits)
 		b, err := hex.DecodeString(digits)
 		if err != nil {
-			return nil, badText(Of(Bytes), s)
+			return nil, sqlerr.New(sqlerr.InvalidParameterValue, 0, "invalid hexadecimal data: %q", s) // not InvalidText, as in PostgreSQL
 		}
 		return b, nil
 	}

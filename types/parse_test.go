@@ -98,7 +98,7 @@ func TestTextThatIsNoValueIsRefusedWithItsCode(t *testing.T) {
 		{Of(Float64), "1_0", sqlerr.InvalidText}, {Of(Float64), "", sqlerr.InvalidText}, {Of(Float32), "1e39", sqlerr.NumericOutOfRange},
 		{dec, "99.95", sqlerr.NumericOutOfRange}, {dec, "x", sqlerr.InvalidText}, {dec, ".", sqlerr.InvalidText}, {dec, "1e", sqlerr.InvalidText},
 		{dec, "NaN", sqlerr.InvalidText}, {dec, "1e99999999999999999999", sqlerr.InvalidText}, {dec, "1e999", sqlerr.NumericOutOfRange}, {dec, "--1", sqlerr.InvalidText},
-		{Of(Bytes), `\xabc`, sqlerr.InvalidText}, {Of(Bytes), `a\`, sqlerr.InvalidText}, {Of(Bytes), `\400`, sqlerr.InvalidText},
+		{Of(Bytes), `\xabc`, sqlerr.InvalidParameterValue}, {Of(Bytes), `a\`, sqlerr.InvalidText}, {Of(Bytes), `\400`, sqlerr.InvalidText},
 		{Of(UUID), "a0ee", sqlerr.InvalidText}, {Of(UUID), "{a0eebc999c0b4ef8bb6d6bb9bd380a11", sqlerr.InvalidText}, {Of(UUID), "g0eebc999c0b4ef8bb6d6bb9bd380a11", sqlerr.InvalidText},
 		{Of(Date), "2026-02-30", sqlerr.DatetimeOverflow}, {Of(Date), "2026-13-01", sqlerr.DatetimeOverflow}, {Of(Date), "x", sqlerr.InvalidDatetime},
 		{Of(Date), "2026-01", sqlerr.InvalidDatetime}, {Of(Date), "1/2/26", sqlerr.InvalidDatetime}, {Of(Date), "", sqlerr.InvalidDatetime}, {Of(Date), "0000-01-01", sqlerr.DatetimeOverflow},

@@ -277,6 +277,7 @@ func (r *Run) sinkOf(ctx context.Context, w *sinks.Write, index int) (sinks.Sink
 	}
 	one := *w
 	one.Index = index
+	one.AtOnce = r.cfg.Store == nil && !r.cfg.Batch
 	return conn.Open(ctx, &one, r.mem)
 }
 
@@ -333,6 +334,10 @@ func (r *Run) openOperators(ctx context.Context, st *stage, from *checkpoint.Che
 				op = checked(op, n)
 			}
 			t.ops = append(t.ops, op)
+		}
+		if len(t.ops) > 0 {
+			t.gate, _ = t.ops[0].(flow.Gated)
+			t.resumer, _ = t.ops[0].(flow.Resumer)
 		}
 		t.links = make([]link, len(t.ops)+1)
 		for i := range t.links {
