@@ -54,8 +54,8 @@ func (x *exprBinder) array(e *sql.ArrayLit) (expr.Expr, error) {
 	return expr.NewArray(elems, e.Pos())
 }
 
-// quantified binds x op ANY (array). Equality with a list of values is what IN is.
-func (x *exprBinder) quantified(e *sql.Quantified) (expr.Expr, error) {
+// overArray binds x op ANY (array). Equality with a list of values is what IN is.
+func (x *exprBinder) overArray(e *sql.Quantified) (expr.Expr, error) {
 	in, err := x.bind(e.X)
 	if err != nil {
 		return nil, err
