@@ -52,14 +52,19 @@ func code(s string) string {
 	return "`" + cell(s) + "`"
 }
 
+// groupNotes are what a group's functions have in common.
+var groupNotes = map[string]string{
+	"Sets": "\nThese give rows, in `FROM` or in the select list; the rows of an example have a semicolon between them. In `FROM` they may read\ncolumns of the tables before them and be followed by `WITH ORDINALITY`.\n",
+}
+
 func functions() string {
 	var b strings.Builder
 	b.WriteString(generated + "# Functions\n\nThe result of an example is text as PostgreSQL prints it. A function of NULL is NULL where nothing else is said.\n")
 	group := ""
-	for _, f := range expr.Functions() {
+	for _, f := range append(expr.Functions(), expr.SetFunctions()...) {
 		if f.Group != group {
 			group = f.Group
-			fmt.Fprintf(&b, "\n## %s\n\n| | takes | | example | gives |\n|---|---|---|---|---|\n", group)
+			fmt.Fprintf(&b, "\n## %s\n%s\n| | takes | | example | gives |\n|---|---|---|---|---|\n", group, groupNotes[group])
 		}
 		var takes []string
 		for _, o := range f.Overloads {
