@@ -237,7 +237,7 @@ func (s *selection) list() error {
 		if err != nil {
 			return err
 		}
-		if lit, ok := e.(*expr.Literal); ok && lit.Value != nil && e.Type().Kind == types.Unknown {
+		if lit, ok := e.(*expr.Literal); ok && lit.Value != nil && e.Type().Kind == types.Unknown && (s.stmt != s.b.loose || s.stmt.Distinct) {
 			e, _ = expr.Coerce(e, types.Of(types.Text)) // a NULL may yet get its type from the other side of a UNION
 		}
 		name := outputName(item.Expr)
