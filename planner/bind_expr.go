@@ -10,6 +10,7 @@ import (
 
 	"millrace/expr"
 	"millrace/expr/agg"
+	"millrace/expr/over"
 	"millrace/sql"
 	"millrace/sqlerr"
 	"millrace/types"
@@ -25,7 +26,11 @@ type exprBinder struct {
 	win *groupWindow // the window of GROUP BY, whose columns rel has
 	// intercept, where it is not nil, is asked first: the select list of an aggregation answers for keys and calls.
 	intercept func(sql.Expr) (expr.Expr, bool, error)
-	noAgg     string // where an aggregate stands that may not: "WHERE"; empty: any place that has no grouping
+	noAgg     string      // where an aggregate stands that may not: "WHERE"; empty: any place that has no grouping
+	sub       *subqueries // takes the subqueries of the expressions; nil: there may be none
+	// over binds the call of a window function; nil: there may be none here, which noOver, or noAgg, is the name of.
+	over   func(*exprBinder, *sql.Call) (expr.Expr, error)
+	noOver string
 }
 
 // expr binds over a relation with no aggregates.
@@ -98,7 +103,7 @@ func (x *exprBinder) bind(e sql.Expr) (expr.Expr, error) {
 		return x.caseExpr(e)
 	case *sql.In:
 		if e.Query != nil {
-			return nil, sqlerr.Unsupported(pos, "IN (query)", "List the values.")
+			return x.inQuery(e)
 		}
 		in, err := x.bind(e.X)
 		if err != nil {
@@ -158,9 +163,16 @@ func (x *exprBinder) bind(e sql.Expr) (expr.Expr, error) {
 	case *sql.Param:
 		return x.param(e)
 	case *sql.Exists:
-		return nil, sqlerr.Unsupported(pos, "EXISTS", "Filter with WHERE over one table.")
-	case *sql.Subquery, *sql.Quantified, *sql.ArrayQuery:
-		return nil, sqlerr.Unsupported(pos, "a subquery in an expression", "Compute it in a query of its own.")
+		return x.exists(e)
+	case *sql.Subquery:
+		return x.scalar(e)
+	case *sql.Quantified:
+		if e.Query != nil {
+			return x.quantified(e)
+		}
+		return nil, sqlerr.Unsupported(pos, "ANY and ALL over an array", "Use IN (…) to compare with several values.")
+	case *sql.ArrayQuery:
+		return nil, sqlerr.Unsupported(pos, "ARRAY(query)", "Use array_agg in a subquery.")
 	case *sql.ArrayLit:
 		return nil, sqlerr.Unsupported(pos, "ARRAY[…]", "Use IN (…) to compare with several values.")
 	case *sql.RowLit:
@@ -177,7 +189,7 @@ func (x *exprBinder) ident(e *sql.Ident) (expr.Expr, error) {
 	}
 	col, fields, err := x.rel.resolve(e)
 	if err != nil {
-		return nil, err
+		return x.b.outerColumn(e, err)
 	}
 	out := x.rel.column(col, e.Pos())
 	for _, f := range fields {
@@ -294,7 +306,10 @@ func (x *exprBinder) caseExpr(e *sql.Case) (expr.Expr, error) {
 
 func (x *exprBinder) function(e *sql.Call) (expr.Expr, error) {
 	if e.Over != nil {
-		return nil, sqlerr.Unsupported(e.Over.Pos(), "OVER", "Aggregate by a time window with TUMBLE or HOP.")
+		if x.over == nil {
+			return nil, x.noWindowFunction(e)
+		}
+		return x.over(x, e)
 	}
 	if agg.IsAggregate(e.Name) {
 		where := x.noAgg
@@ -303,6 +318,10 @@ func (x *exprBinder) function(e *sql.Call) (expr.Expr, error) {
 		}
 		return nil, sqlerr.New(sqlerr.GroupingError, e.Pos(), "aggregate functions are not allowed in %s", where).
 			WithHint("Use HAVING to filter groups, or compute the aggregate in a derived table first.")
+	}
+	if over.IsWindow(e.Name) {
+		return nil, sqlerr.New(sqlerr.WindowingError, e.Pos(), "window function %s requires an OVER clause", e.Name).
+			WithHint("Write %s(…) OVER (ORDER BY …).", e.Name)
 	}
 	if out, ok, err := x.windowFunction(e); ok || err != nil {
 		return out, err

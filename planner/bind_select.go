@@ -19,9 +19,13 @@ type selection struct {
 	in    *relation    // FROM, WHERE and the window of GROUP BY
 	win   *groupWindow // nil: none
 	group *grouping    // nil: no aggregation
-	exprs []expr.Expr  // of the output, over in or the aggregate
+	ctes  map[string]*relation
+	below *subqueries // of the keys and arguments of the aggregation
+	sub   *subqueries // of the select list, HAVING and ORDER BY
+	exprs []expr.Expr // of the output, over in or the aggregate
 	cols  []scopeColumn
 	items []sql.SelectItem // what each output column was written as
+	overs []overCall       // window functions
 }
 
 // grouping collects the keys and calls of an aggregation.
@@ -33,20 +37,7 @@ type grouping struct {
 
 // selectQuery binds a SELECT with the ORDER BY and LIMIT of its query, which may speak of its input.
 func (b *binder) selectQuery(q *sql.Query, s *sql.Select, ctes map[string]*relation) (*relation, error) {
-	sel := &selection{b: b, stmt: s, query: q}
-	for _, what := range []struct {
-		on   bool
-		pos  sqlerr.Pos
-		name string
-	}{
-		{len(s.DistinctOn) > 0, s.Pos(), "DISTINCT ON"},
-		{len(s.Windows) > 0, s.Pos(), "WINDOW"},
-		{s.Qualify != nil, s.Pos(), "QUALIFY"},
-	} {
-		if what.on {
-			return nil, sqlerr.Unsupported(what.pos, what.name, "Aggregate by a time window with TUMBLE or HOP.")
-		}
-	}
+	sel := &selection{b: b, stmt: s, query: q, ctes: ctes, below: &subqueries{ctes: ctes}, sub: &subqueries{ctes: ctes}}
 	if err := sel.from(ctes); err != nil {
 		return nil, err
 	}
@@ -72,12 +63,13 @@ func (s *selection) from(ctes map[string]*relation) error {
 	if s.stmt.Where == nil {
 		return nil
 	}
-	x := &exprBinder{b: s.b, rel: s.in, noAgg: "WHERE"}
+	sub := &subqueries{ctes: ctes}
+	x := &exprBinder{b: s.b, rel: s.in, noAgg: "WHERE", sub: sub}
 	where, err := x.condition(s.stmt.Where, "WHERE")
 	if err != nil {
 		return err
 	}
-	s.in = &relation{node: &logical.Filter{Input: s.in.node, Where: where}, cols: s.in.cols}
+	s.in = filtered(s.in, where, sub)
 	return nil
 }
 
@@ -116,7 +108,8 @@ func (s *selection) groups() error {
 		keys = append(keys, e)
 	}
 	aggregates := slices.ContainsFunc(s.stmt.Items, func(i sql.SelectItem) bool { return i.Expr != nil && hasAggregate(i.Expr) }) ||
-		s.stmt.Having != nil || slices.ContainsFunc(s.query.OrderBy, func(o sql.OrderItem) bool { return hasAggregate(o.Expr) })
+		s.stmt.Having != nil || slices.ContainsFunc(s.query.OrderBy, func(o sql.OrderItem) bool { return hasAggregate(o.Expr) }) ||
+		slices.ContainsFunc(s.windowExprs(), hasAggregate)
 	if len(s.stmt.GroupBy) == 0 && !aggregates {
 		return nil
 	}
@@ -126,7 +119,7 @@ func (s *selection) groups() error {
 			s.key(s.in.column(s.win.start+i, s.stmt.GroupBy[0].Pos()), s.in.cols[s.win.start+i].name)
 		}
 	}
-	x := &exprBinder{b: s.b, rel: s.in, win: s.win, noAgg: "GROUP BY"}
+	x := &exprBinder{b: s.b, rel: s.in, win: s.win, noAgg: "GROUP BY", sub: s.below}
 	for _, k := range keys {
 		e, err := x.bind(k)
 		if err != nil {
@@ -180,17 +173,17 @@ func aliasOf(i sql.SelectItem) string {
 
 // binder is what binds the select list, HAVING and ORDER BY.
 func (s *selection) binder() *exprBinder {
-	x := &exprBinder{b: s.b, rel: s.in, win: s.win}
+	x := &exprBinder{b: s.b, rel: s.in, win: s.win, sub: s.sub, over: s.over}
 	if s.group == nil {
 		return x
 	}
-	inner := &exprBinder{b: s.b, rel: s.in, win: s.win, noAgg: "another aggregate function"}
+	inner := &exprBinder{b: s.b, rel: s.in, win: s.win, noAgg: "another aggregate function", sub: s.below}
 	x.intercept = func(e sql.Expr) (expr.Expr, bool, error) {
 		if c, ok := e.(*sql.Call); ok && c.Over == nil && agg.IsAggregate(c.Name) {
 			out, err := s.aggregate(c, inner)
 			return out, true, err
 		}
-		if hasAggregate(e) {
+		if hasAggregate(e) || hasOver(e) || hasSubquery(e) {
 			return nil, false, nil
 		}
 		bound, err := inner.bind(e)
@@ -214,6 +207,9 @@ func (s *selection) binder() *exprBinder {
 			return row, true, nil
 		}
 		if id, ok := e.(*sql.Ident); ok {
+			if len(expr.Columns(bound)) == 0 { // of an outer query
+				return bound, true, nil
+			}
 			return nil, true, s.notGrouped(id)
 		}
 		return nil, false, nil
@@ -264,7 +260,7 @@ func (s *selection) star(item sql.SelectItem) error {
 	}
 	any := false
 	for i, c := range s.in.cols {
-		if len(item.Table) > 0 && c.table != item.Table[len(item.Table)-1] {
+		if len(item.Table) == 0 && c.hidden || len(item.Table) > 0 && c.table != item.Table[len(item.Table)-1] {
 			continue
 		}
 		any = true
@@ -301,18 +297,50 @@ func (s *selection) finish() (*relation, error) {
 	var having expr.Expr
 	if s.stmt.Having != nil {
 		var err error
-		if having, err = x.condition(s.stmt.Having, "HAVING"); err != nil {
+		h := s.binder()
+		h.over, h.noOver = nil, "HAVING"
+		if having, err = h.condition(s.stmt.Having, "HAVING"); err != nil {
 			return nil, err
 		}
 	}
+	var qualify expr.Expr
+	if s.stmt.Qualify != nil {
+		var err error
+		if qualify, err = x.condition(s.stmt.Qualify, "QUALIFY"); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.checkWindows(); err != nil {
+		return nil, err
+	}
+	on, err := s.distinctOn(x)
+	if err != nil {
+		return nil, err
+	}
 	node := s.in.node
 	if s.group != nil {
-		node = &logical.Aggregate{Input: node, Keys: s.group.keys, Names: s.group.names, Calls: s.group.calls, At: s.stmt.Pos()}
+		below, at := s.below.place(node)
+		a, err := mapExprs(&logical.Aggregate{Input: below, Keys: s.group.keys, Names: s.group.names, Calls: s.group.calls, At: s.stmt.Pos()},
+			func(e expr.Expr) (expr.Expr, error) { return expr.Fill(e, at), nil })
+		if err != nil {
+			return nil, err
+		}
+		node = a
 	}
+	node, at := s.sub.place(node)
 	if having != nil {
-		node = &logical.Filter{Input: node, Where: having}
+		node = &logical.Filter{Input: node, Where: expr.Fill(having, at)}
 	}
-	p := &logical.Project{Input: node, Exprs: s.exprs, At: s.stmt.Pos()}
+	if len(s.overs) > 0 {
+		node, at = s.stackOvers(node, at)
+	}
+	if qualify != nil {
+		node = &logical.Filter{Input: node, Where: expr.Fill(qualify, at)}
+	}
+	p := &logical.Project{Input: node, At: s.stmt.Pos()}
+	for _, e := range s.exprs {
+		p.Exprs = append(p.Exprs, expr.Fill(e, at))
+	}
 	for _, c := range s.cols {
 		p.Names = append(p.Names, c.name)
 	}
@@ -320,10 +348,15 @@ func (s *selection) finish() (*relation, error) {
 	if s.stmt.Distinct {
 		node = &logical.Distinct{Input: node, At: s.stmt.Pos()}
 	}
+	if len(on) > 0 {
+		if node, err = s.firstOf(node, on, by); err != nil {
+			return nil, err
+		}
+	}
 	if len(by) > 0 {
 		node = &logical.Sort{Input: node, By: by, At: s.query.OrderBy[0].Expr.Pos()}
 	}
-	node, err := s.b.limit(s.query, node)
+	node, err = s.b.limit(s.query, node)
 	if err != nil {
 		return nil, err
 	}
@@ -408,6 +441,13 @@ func outputName(e sql.Expr) string {
 		return "interval"
 	case *sql.Exists:
 		return "exists"
+	case *sql.Subquery:
+		if s, ok := e.Query.Body.(*sql.Select); ok && len(s.Items) == 1 && !s.Items[0].Star {
+			if a := aliasOf(s.Items[0]); a != "" {
+				return a
+			}
+			return outputName(s.Items[0].Expr)
+		}
 	}
 	return "?column?"
 }
