@@ -78,7 +78,9 @@ func addType(ts []types.Type) types.Type {
 	return types.DecimalOf(min(38, max(whole(a), whole(b))+1+scale), scale)
 }
 
-// mulType gives up decimals beyond those of the operands where the whole digits need the room.
+// mulType gives up decimals where the whole digits need the room, but none of the first 16 (or of the operands' own): a
+// type says how many whole digits there may be, and a sum's says 36 where there are six. What then has no room is an
+// error when it comes, where a digit dropped would go unseen.
 func mulType(ts []types.Type) types.Type {
 	a, b := ts[0], ts[1]
 	if a.Kind != types.Decimal {
@@ -86,7 +88,7 @@ func mulType(ts []types.Type) types.Type {
 	}
 	digits, scale := whole(a)+whole(b), a.Scale+b.Scale
 	if digits+scale > 38 {
-		scale = max(38-digits, max(a.Scale, b.Scale))
+		scale = max(38-digits, a.Scale, b.Scale, min(scale, 16))
 	}
 	return types.DecimalOf(min(38, digits+scale), scale)
 }
