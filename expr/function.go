@@ -40,6 +40,9 @@ type Overload struct {
 	// Prepare, instead of Kernel, makes one for the call at plan time: from the types of its arguments, or from a
 	// pattern or unit that is a constant. Its errors are those of the statement.
 	Prepare func(*Call) (Kernel, error)
+	// Rows, instead of Kernel, is of a set-returning function, and Column what its column in FROM is always called.
+	Rows   func(*Input) (SetRows, error)
+	Column string
 }
 
 // Kernel computes the values of a call for the rows of a batch.

@@ -145,6 +145,27 @@ func scale(op func(x, f float64) float64) func(interval, float64) (interval, boo
 	}
 }
 
+// AddIntervals is x+y, field by field. ok is false where a field is out of range.
+func AddIntervals(x, y arrow.MonthDayNanoInterval) (sum arrow.MonthDayNanoInterval, ok bool) {
+	return addIntervals(1)(x, y)
+}
+
+// SubtractIntervals is x-y, field by field. ok is false where a field is out of range.
+func SubtractIntervals(x, y arrow.MonthDayNanoInterval) (difference arrow.MonthDayNanoInterval, ok bool) {
+	return addIntervals(-1)(x, y)
+}
+
+// MultiplyInterval is iv*f as PostgreSQL has it: what is left of a month goes to the days, 30 to a month, and what is
+// left of a day to the time. ok is false where it is out of range.
+func MultiplyInterval(iv arrow.MonthDayNanoInterval, f float64) (product arrow.MonthDayNanoInterval, ok bool) {
+	return scale(product64)(iv, f)
+}
+
+// DivideInterval is iv/f; see MultiplyInterval. f must not be 0.
+func DivideInterval(iv arrow.MonthDayNanoInterval, f float64) (quotient arrow.MonthDayNanoInterval, ok bool) {
+	return scale(quotient64)(iv, f)
+}
+
 func negateInterval(iv interval) (interval, bool) { return addIntervals(-1)(interval{}, iv) }
 
 func product64(x, f float64) float64  { return x * f }

@@ -90,7 +90,7 @@ func match(o *Overload, args []Expr) (candidate, bool) {
 				c.want[i] = types.Of(types.Text)
 			}
 		case types.Decimal:
-			if from.Kind == types.Float32 || from.Kind == types.Float64 {
+			if from.Kind != types.Unknown && (!from.Numeric() || from.Kind == types.Float32 || from.Kind == types.Float64) {
 				return c, false // no implicit cast
 			}
 			c.want[i] = asDecimal(from)

@@ -58,6 +58,33 @@ func Take(mem memory.Allocator, a arrow.Array, rows []int32) arrow.Array {
 	panic(fmt.Sprintf("take: no layout of package types: %s", a.DataType()))
 }
 
+// TakeOrNull is Take, but a row that is negative gives NULL.
+func TakeOrNull(mem memory.Allocator, a arrow.Array, rows []int32) arrow.Array {
+	if a.Len() == 0 || a.DataType().ID() == arrow.NULL {
+		return array.MakeArrayOfNull(mem, a.DataType(), len(rows))
+	}
+	signs := int32(0)
+	for _, r := range rows {
+		signs |= r
+	}
+	if signs >= 0 {
+		return Take(mem, a, rows)
+	}
+	there := make([]int32, len(rows))
+	for i, r := range rows {
+		there[i] = max(r, 0)
+	}
+	all := Take(mem, a, there)
+	defer all.Release()
+	return masked(mem, all, func(i int) uint64 {
+		w := uint64(0)
+		for k, r := range rows[i:min(i+64, len(rows))] {
+			w |= uint64(^uint32(r)>>31) << k
+		}
+		return w
+	})
+}
+
 // TakeRecord is Take on every column.
 func TakeRecord(mem memory.Allocator, rec arrow.RecordBatch, rows []int32) arrow.RecordBatch {
 	cols := make([]arrow.Array, rec.NumCols())

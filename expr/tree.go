@@ -88,6 +88,9 @@ func sameNode(a, b Expr) bool {
 	case *Call:
 		b, ok := b.(*Call)
 		return ok && a.overload == b.overload
+	case *SetCall:
+		b, ok := b.(*SetCall)
+		return ok && a.call.overload == b.call.overload
 	case *logic:
 		b, ok := b.(*logic)
 		return ok && a.and == b.and
@@ -207,8 +210,11 @@ func Fold(e Expr, ctx *Ctx) (Expr, error) {
 
 // foldable reports whether e is not a literal and can be made one.
 func foldable(e Expr) bool {
-	_, done := e.(*Literal)
-	return !done && len(Columns(e)) == 0 && volatility(e) == Immutable && !hasSlot(e)
+	switch e.(type) {
+	case *Literal, *SetCall:
+		return false
+	}
+	return len(Columns(e)) == 0 && volatility(e) == Immutable && !hasSlot(e)
 }
 
 // isLazy reports whether rows may do without the inputs of e behind the first.

@@ -30,6 +30,18 @@ type Operator interface {
 // declares itself idle (so that no window closes without them).
 type Flusher interface{ Flush(out Emitter) error }
 
+// Gated is an operator of several inputs that does not want them in any order: its task does not read an input whose port
+// is not Ready, and what stands before it waits. Plans are trees, so that no two wait for each other.
+type Gated interface{ Ready(port int) bool }
+
+// Resumer is an operator that may have much to give at once. It gives some; its task then calls Resume for the rest, a
+// piece between any two events, and only when there is room behind it.
+type Resumer interface {
+	// Resume does a piece of what a call before it left to do, or, when all input has ended, of what there is to do then.
+	// It reports whether there was any. The Watermark that ends the last input still comes, and does all that is left.
+	Resume(ended bool, out Emitter) (bool, error)
+}
+
 // Stateless is embedded by operators that keep nothing between batches.
 type Stateless struct{}
 

@@ -32,6 +32,9 @@ func (b *binder) from(ref sql.TableRef, ctes map[string]*relation) (*relation, e
 		}
 		return rel.rename(r.Alias)
 	case *sql.TableFunc:
+		if isSetReturning(r.Name) {
+			return b.setReturning(r, nil, false)
+		}
 		rel, err := b.tableFunc(r, ctes)
 		if err != nil {
 			return nil, err

@@ -104,6 +104,8 @@ func (l *lowering) lower(n logical.Node) (*flow.Node, error) {
 		return l.then("filter", exec.Filter{Where: n.Where}, schema, in), nil
 	case *logical.Project:
 		return l.project(n.Exprs, schema, in), nil
+	case *logical.Unnest:
+		return l.then("unnest", exec.Unnest{Keep: n.Keep, Calls: n.Calls, Outer: n.Outer, Ordinality: n.Ordinality != "", Out: schema}, schema, in), nil
 	case *logical.Window:
 		return l.then("window", window.Assign{Window: n.Window, Time: n.Time, Out: schema}, schema, in), nil
 	case *logical.Aggregate:

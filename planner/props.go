@@ -28,6 +28,11 @@ func eventColumns(n logical.Node) []bool {
 		in := eventColumns(n.Input)
 		copy(out, in)
 		out[len(out)-1] = in[n.Time] // window_time
+	case *logical.Unnest:
+		in := eventColumns(n.Input)
+		for i, k := range n.Keep {
+			out[i] = in[k]
+		}
 	case *logical.WindowAggregate:
 		out[2] = eventColumns(n.Input)[n.Time]
 	case *logical.Union:

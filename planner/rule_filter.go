@@ -29,6 +29,13 @@ var pushFilter = Rule{
 		case *logical.Window:
 			width := len(in.Input.Schema())
 			return split(f, in, func(c int) (int, bool) { return c, c < width })
+		case *logical.Unnest:
+			return split(f, in, func(c int) (int, bool) {
+				if c < len(in.Keep) {
+					return in.Keep[c], true
+				}
+				return c, false
+			})
 		case *logical.Aggregate:
 			return split(f, in, func(c int) (int, bool) { return c, c < len(in.Keys) })
 		case *logical.WindowAggregate:

@@ -85,6 +85,10 @@ func mapExprs(n logical.Node, f func(expr.Expr) (expr.Expr, error)) (logical.Nod
 		}
 		c.Calls, err = calls(n.Calls)
 		return &c, err
+	case *logical.Unnest:
+		c := *n
+		c.Calls, err = mapCalls(n.Calls, f)
+		return &c, err
 	case *logical.Sort:
 		c := *n
 		c.By = append([]logical.Order(nil), n.By...)
@@ -96,4 +100,17 @@ func mapExprs(n logical.Node, f func(expr.Expr) (expr.Expr, error)) (logical.Nod
 		return &c, nil
 	}
 	return n, nil
+}
+
+// mapCalls is set-returning calls with f applied to them.
+func mapCalls(calls []*expr.SetCall, f func(expr.Expr) (expr.Expr, error)) ([]*expr.SetCall, error) {
+	out := make([]*expr.SetCall, len(calls))
+	for i, c := range calls {
+		e, err := f(c)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = e.(*expr.SetCall)
+	}
+	return out, nil
 }

@@ -77,6 +77,8 @@ func pruneTo(n logical.Node, need []bool) (logical.Node, []int) {
 		out := &logical.WindowAggregate{Input: in, Window: n.Window, Time: inAt[n.Time], Names: n.Names, At: n.At}
 		out.Keys, out.Calls = remapAll(n.Keys, inAt), remapCalls(calls, inAt)
 		return out, at
+	case *logical.Unnest:
+		return pruneUnnest(n, need)
 	case *logical.Sort:
 		below := append([]bool(nil), need...)
 		for _, o := range n.By {
@@ -202,4 +204,36 @@ func callInputs(width int, keys []expr.Expr, calls []logical.AggCall) []bool {
 		}
 	}
 	return need
+}
+
+// pruneUnnest keeps the columns of the input that are needed. The calls all stay: each may give the most rows.
+func pruneUnnest(n *logical.Unnest, need []bool) (logical.Node, []int) {
+	out := &logical.Unnest{Names: n.Names, Outer: n.Outer, Ordinality: n.Ordinality, At: n.At}
+	below := make([]bool, len(n.Input.Schema()))
+	at := gone(len(need))
+	kept := 0
+	for i, k := range n.Keep {
+		if need[i] {
+			at[i] = kept
+			kept++
+			below[k] = true
+		}
+	}
+	for i := range len(need) - len(n.Keep) {
+		at[len(n.Keep)+i] = kept + i
+	}
+	for _, c := range n.Calls {
+		below = with(below, c)
+	}
+	in, inAt := pruneTo(n.Input, below)
+	out.Input = in
+	for i, k := range n.Keep {
+		if need[i] {
+			out.Keep = append(out.Keep, inAt[k])
+		}
+	}
+	for _, c := range n.Calls {
+		out.Calls = append(out.Calls, remap(c, inAt).(*expr.SetCall))
+	}
+	return out, at
 }

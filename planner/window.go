@@ -40,7 +40,7 @@ func (b *binder) tableFunc(f *sql.TableFunc, ctes map[string]*relation) (*relati
 	}
 	if _, ok := windowKinds[f.Name]; !ok {
 		err := sqlerr.New(sqlerr.UndefinedFunction, f.Pos(), "there is no table function %q", f.Name)
-		err.Hint = sqlerr.Suggest(f.Name, []string{"tumble", "hop", "cumulate"})
+		err.Hint = sqlerr.Suggest(f.Name, append(expr.SetNames(), "tumble", "hop", "cumulate"))
 		return nil, err
 	}
 	args, err := windowArgs(f)

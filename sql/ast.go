@@ -294,10 +294,11 @@ type Derived struct {
 // gone.
 type TableFunc struct {
 	Node
-	Name    string // in lower case
-	Args    []FuncArg
-	Lateral bool
-	Alias   Alias
+	Name       string // in lower case
+	Args       []FuncArg
+	Ordinality bool // WITH ORDINALITY
+	Lateral    bool
+	Alias      Alias
 }
 
 // FuncArg is an argument of a table function: an expression, TABLE t [PARTITION BY …], DESCRIPTOR(column, …), each maybe named.

@@ -77,7 +77,7 @@ var moreStatements = []string{
 	"SELECT * FROM a JOIN b ON a.x = b.x JOIN (SELECT 1 FROM c CROSS JOIN d) AS t3 (c0) ON TRUE LEFT JOIN (e JOIN f ON left(e.x, 1) = right(f.x, 1)) ON TRUE",
 	"SELECT * FROM a, b RIGHT JOIN c ON b.x = c.x, d", "SELECT * FROM (a JOIN b USING (x)) JOIN (c CROSS JOIN d) ON a.z = c.z",
 	"SELECT * FROM a, LATERAL (SELECT * FROM b WHERE b.x = a.x) AS l", "SELECT * FROM a LEFT JOIN LATERAL (SELECT 1) AS l ON TRUE",
-	"SELECT * FROM a CROSS JOIN UNNEST(a.list) AS u (x)", "SELECT * FROM generate_series(1, 10) AS g", "SELECT * FROM a, LATERAL unnest(a.b) u",
+	"SELECT * FROM a CROSS JOIN UNNEST(a.list) AS u (x)", "SELECT * FROM generate_series(1, 10) AS g", "SELECT * FROM unnest(a, b) WITH ORDINALITY AS u (x, y, n)", "SELECT * FROM a, LATERAL unnest(a.b) u",
 	"SELECT * FROM orders AS o JOIN rates FOR SYSTEM_TIME AS OF o.ts AS r ON o.c = r.c", "SELECT * FROM rates r FOR SYSTEM_TIME AS OF TIMESTAMP '2026-01-01' + INTERVAL '1' DAY WHERE x",
 	"SELECT * FROM TABLE(TUMBLE(TABLE bid, DESCRIPTOR(ts), INTERVAL '10' SECOND))", "SELECT * FROM TUMBLE(TABLE bid, DESCRIPTOR(ts), INTERVAL '10' SECOND, INTERVAL '1' SECOND) AS w",
 	"SELECT * FROM TABLE(HOP(DATA => TABLE a.bid, TIMECOL => DESCRIPTOR(ts), SLIDE => INTERVAL '5' SECOND, SIZE => INTERVAL '10' SECOND))",

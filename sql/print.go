@@ -414,6 +414,9 @@ func (p *printer) tableRef(t TableRef) {
 		p.put(quoteName(t.Name), "(")
 		p.list(len(t.Args), func(i int) { p.funcArg(t.Args[i]) })
 		p.put(")")
+		if t.Ordinality {
+			p.put(" WITH ORDINALITY")
+		}
 		p.alias(t.Alias)
 	case *Join:
 		p.joinSide(t.Left, false)

@@ -317,6 +317,10 @@ func (c *cursor) tableFunc(lateral bool) error {
 			f.Args = append(f.Args, a)
 		}
 	}
+	if c.peek().is("WITH") && c.peekAt(1).is("ORDINALITY") {
+		f.Ordinality = true
+		c.i += 2
+	}
 	c.atom(f, t.Pos)
 	return nil
 }

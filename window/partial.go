@@ -49,10 +49,7 @@ func (s Partial) call(a agg.Bound) string {
 	for i, c := range a.Args {
 		args[i] = s.In[c].Name
 	}
-	if len(args) == 0 {
-		args = []string{"*"}
-	}
-	text := a.Name + "(" + strings.Join(args, ", ") + ")"
+	text := a.Signature(args)
 	if a.Filter >= 0 {
 		text += " FILTER (WHERE " + s.In[a.Filter].Name + ")"
 	}

@@ -9,11 +9,7 @@ import (
 // checked wraps an operator with checks of its promises: the schema of what it emits, and watermarks that never fall.
 // What it finds is a mistake of the operator, so it panics and the job stops with the operator's name.
 func checked(op flow.Operator, n *flow.Node) flow.Operator {
-	c := &checker{op: op, node: n, last: flow.MinTime}
-	if _, ok := op.(flow.Flusher); ok {
-		return &flushingChecker{c}
-	}
-	return c
+	return &checker{op: op, node: n, last: flow.MinTime}
 }
 
 type checker struct {
@@ -57,8 +53,23 @@ func (c *checker) Watermark(port int, t flow.Time, out flow.Emitter) (flow.Time,
 func (c *checker) Snapshot(w flow.StateWriter) error { return c.op.Snapshot(w) }
 func (c *checker) Close() error                      { return c.op.Close() }
 
-type flushingChecker struct{ *checker }
+// Flush, Ready and Resume are those of the operator, where it has them.
 
-func (c *flushingChecker) Flush(out flow.Emitter) error {
-	return c.op.(flow.Flusher).Flush(checkedOut{c.checker, out})
+func (c *checker) Flush(out flow.Emitter) error {
+	if f, ok := c.op.(flow.Flusher); ok {
+		return f.Flush(checkedOut{c, out})
+	}
+	return nil
+}
+
+func (c *checker) Ready(port int) bool {
+	g, ok := c.op.(flow.Gated)
+	return !ok || g.Ready(port)
+}
+
+func (c *checker) Resume(ended bool, out flow.Emitter) (bool, error) {
+	if r, ok := c.op.(flow.Resumer); ok {
+		return r.Resume(ended, checkedOut{c, out})
+	}
+	return false, nil
 }

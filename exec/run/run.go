@@ -334,6 +334,10 @@ func (r *Run) openOperators(ctx context.Context, st *stage, from *checkpoint.Che
 			}
 			t.ops = append(t.ops, op)
 		}
+		if len(t.ops) > 0 {
+			t.gate, _ = t.ops[0].(flow.Gated)
+			t.resumer, _ = t.ops[0].(flow.Resumer)
+		}
 		t.links = make([]link, len(t.ops)+1)
 		for i := range t.links {
 			t.links[i] = link{t: t, i: i}

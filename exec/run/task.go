@@ -26,6 +26,8 @@ type task struct {
 	counters []*counters     // as long as nodes
 	links    []link          // links[i] is in front of ops[i]; the last is the task's end
 	offset   int             // nodes[i+offset] is the node of ops[i]
+	gate     flow.Gated      // the first step, where it says which inputs are read. nil: all
+	resumer  flow.Resumer    // the first step, where it may have something left to give. nil: it has not
 	source   *sourceTask     // nil: the task has inputs
 	in       []*edge
 	out      *output    // nil: the task ends in a sink
@@ -35,15 +37,16 @@ type task struct {
 	ack      func(ack)
 	ctx      context.Context
 
-	epoch   uint64      // of the last checkpoint that it has spoken for
-	ports   []flow.Time // the watermark of each port
-	sent    flow.Time   // the watermark that left the task
-	isIdle  bool
-	next    int // the input to try first
-	at      int // the node that is at work, of nodes: whom a panic is blamed on
-	ended   atomic.Bool
-	stopped bool // a last barrier has passed: nothing more is read
-	timers  []timer
+	epoch    uint64      // of the last checkpoint that it has spoken for
+	ports    []flow.Time // the watermark of each port
+	sent     flow.Time   // the watermark that left the task
+	isIdle   bool
+	next     int // the input to try first
+	at       int // the node that is at work, of nodes: whom a panic is blamed on
+	ended    atomic.Bool
+	allEnded bool // every input has: the task finishes when its first step has nothing left to give
+	stopped  bool // a last barrier has passed: nothing more is read
+	timers   []timer
 
 	commitMu sync.Mutex
 	commits  [][]byte // tokens of durable checkpoints, oldest first, until they are committed
@@ -115,6 +118,12 @@ func (t *task) Step() (bool, error) {
 	if did, err := t.fire(); did || err != nil {
 		return did, err
 	}
+	if did, err := t.resume(); did || err != nil {
+		return did, err
+	}
+	if t.allEnded {
+		return true, t.finish()
+	}
 	if t.source != nil {
 		return t.source.step(t)
 	}
@@ -123,7 +132,7 @@ func (t *task) Step() (bool, error) {
 	}
 	for i := range t.in {
 		e := t.in[(t.next+i)%len(t.in)]
-		if e.held || e.ended {
+		if e.held || e.ended || t.gate != nil && !t.gate.Ready(e.port) {
 			continue
 		}
 		ev, ok := e.take()
@@ -134,6 +143,15 @@ func (t *task) Step() (bool, error) {
 		return true, t.handle(e, ev)
 	}
 	return false, nil
+}
+
+// resume lets the first step go on with what it left to do.
+func (t *task) resume() (bool, error) {
+	if t.resumer == nil {
+		return false, nil
+	}
+	t.at = t.offset
+	return t.resumer.Resume(t.allEnded, &t.links[1])
 }
 
 // handle takes one event of an input.
@@ -154,7 +172,11 @@ func (t *task) handle(e *edge, ev flow.Event) error {
 	default: // End
 		e.ended, e.idle, e.watermark = true, false, flow.MaxTime
 		if !slices.ContainsFunc(t.in, func(e *edge) bool { return !e.ended }) {
-			return t.finish()
+			t.allEnded = true // the next Step, or the one behind the last that has something to resume, finishes
+			if t.resumer == nil {
+				return t.finish()
+			}
+			return nil
 		}
 		if err := t.advance(); err != nil {
 			return err

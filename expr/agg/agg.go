@@ -2,6 +2,10 @@
 package agg
 
 import (
+	"slices"
+	"strconv"
+	"strings"
+
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
@@ -35,4 +39,71 @@ type Call struct {
 	Result types.Type
 	State  []types.Type // of the columns that State writes
 	New    func(memory.Allocator) Accumulator
+
+	// Retracts: Update takes back rows, which sign says. Else it fails for them, with 0A000, so that a plan over rows that
+	// are updated or deleted is better refused.
+	Retracts bool
+	// What else was in the call, for EXPLAIN, and to tell it from another of this name and these arguments.
+	OrderBy   []Order
+	Extra     int // so many of Args, the last ones, are only there to order by
+	Within    bool
+	Fractions Fractions
+
+	collect *collectSpec // of one that keeps its rows
+}
+
+// Equal reports whether two calls are the same but for where their arguments come from.
+func (c Call) Equal(o Call) bool {
+	return c.Name == o.Name && c.Result.Equal(o.Result) && slices.Equal(c.OrderBy, o.OrderBy) && c.Extra == o.Extra &&
+		c.Fractions.Array == o.Fractions.Array &&
+		slices.EqualFunc(c.Fractions.Values, o.Fractions.Values, func(a, b float64) bool { return a == b || a != a && b != b })
+}
+
+// Signature is the call as SQL has it, its arguments by these names.
+func (c Call) Signature(args []string) string {
+	by := make([]string, len(c.OrderBy))
+	for i, o := range c.OrderBy {
+		by[i] = args[o.Arg]
+		if o.Desc {
+			by[i] += " DESC"
+		}
+		if o.NullsFirst != o.Desc { // not the default of its direction
+			by[i] += map[bool]string{true: " NULLS FIRST", false: " NULLS LAST"}[o.NullsFirst]
+		}
+	}
+	order := ""
+	if len(by) > 0 {
+		order = "ORDER BY " + strings.Join(by, ", ")
+	}
+	if c.Within {
+		return c.Name + "(" + c.Fractions.String() + ") WITHIN GROUP (" + order + ")"
+	}
+	args = args[:len(args)-c.Extra]
+	if f := c.Fractions.String(); f != "" {
+		args = append(args, f)
+	}
+	text := strings.Join(args, ", ")
+	if len(args) == 0 {
+		text = "*"
+	}
+	if order != "" {
+		text += " " + order
+	}
+	return c.Name + "(" + text + ")"
+}
+
+// String is the constant as SQL has it; empty where there is none.
+func (f Fractions) String() string {
+	parts := make([]string, len(f.Values))
+	for i, v := range f.Values {
+		parts[i] = strconv.FormatFloat(v, 'g', -1, 64)
+		if v != v {
+			parts[i] = "NULL"
+		}
+	}
+	text := strings.Join(parts, ", ")
+	if f.Array {
+		return "ARRAY[" + text + "]"
+	}
+	return text
 }

@@ -17,10 +17,10 @@ const (
 )
 
 var argFunctions = []Function{
-	{Name: "arg_min", Doc: argMinDoc, Example: "arg_min(bidder, price)", takes: argTakes, resolve: resolveArgExtreme("arg_min", false)},
-	{Name: "arg_max", Doc: argMaxDoc, Example: "arg_max(bidder, price)", takes: argTakes, resolve: resolveArgExtreme("arg_max", true)},
-	{Name: "min_by", Doc: "Another name of arg_min.", Example: "min_by(bidder, price)", takes: argTakes, resolve: resolveArgExtreme("min_by", false)},
-	{Name: "max_by", Doc: "Another name of arg_max.", Example: "max_by(bidder, price)", takes: argTakes, resolve: resolveArgExtreme("max_by", true)},
+	{Name: "arg_min", Doc: argMinDoc, Example: "arg_min(n, price)", ExampleResult: "1", Ordered: true, Takes: argTakes, resolve: resolveArgExtreme("arg_min", false)},
+	{Name: "arg_max", Doc: argMaxDoc, Example: "arg_max(fruit, price)", ExampleResult: "fig", Ordered: true, Takes: argTakes, resolve: resolveArgExtreme("arg_max", true)},
+	{Name: "min_by", Doc: "Another name of arg_min.", Example: "min_by(fruit, n)", ExampleResult: "pear", Ordered: true, Takes: argTakes, resolve: resolveArgExtreme("min_by", false)},
+	{Name: "max_by", Doc: "Another name of arg_max.", Example: "max_by(n, price)", ExampleResult: "4", Ordered: true, Takes: argTakes, resolve: resolveArgExtreme("max_by", true)},
 }
 
 func resolveArgExtreme(name string, largest bool) func([]types.Type, sqlerr.Pos) (Call, bool) {

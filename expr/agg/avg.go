@@ -17,7 +17,7 @@ const avgScale = 16
 
 var avgFunctions = []Function{{
 	Name: "avg", Doc: "The average: a DECIMAL with 16 fraction digits (or those of the argument, if more) of integers and DECIMAL, a DOUBLE of REAL and DOUBLE. NULL where there is no value.",
-	Example: "avg(price)", takes: oneNumber,
+	Example: "avg(n)", ExampleResult: "2.2500000000000000", Retracts: true, Takes: numberOrInterval,
 	resolve: func(args []types.Type, pos sqlerr.Pos) (Call, bool) {
 		if len(args) != 1 {
 			return Call{}, false
@@ -37,6 +37,8 @@ var avgFunctions = []Function{{
 			c.New = func(mem memory.Allocator) Accumulator {
 				return &avgFloat{&sumFloat{mem: mem, name: "avg", result: c.Result, pos: pos}}
 			}
+		case types.Interval:
+			return sumIntervalCall(true, pos), true
 		default:
 			return Call{}, false
 		}

@@ -10,9 +10,9 @@ import (
 )
 
 var bitFunctions = []Function{
-	{Name: "bit_and", Doc: "The bitwise AND of all values. NULL where there is none.", Example: "bit_and(flags)", takes: oneInteger, resolve: resolveBit("bit_and", bitAnd)},
-	{Name: "bit_or", Doc: "The bitwise OR of all values. NULL where there is none.", Example: "bit_or(flags)", takes: oneInteger, resolve: resolveBit("bit_or", bitOr)},
-	{Name: "bit_xor", Doc: "The bitwise exclusive OR of all values. NULL where there is none.", Example: "bit_xor(flags)", takes: oneInteger, resolve: resolveBit("bit_xor", bitXor)},
+	{Name: "bit_and", Doc: "The bitwise AND of all values. NULL where there is none.", Example: "bit_and(n)", ExampleResult: "0", Takes: oneInteger, resolve: resolveBit("bit_and", bitAnd)},
+	{Name: "bit_or", Doc: "The bitwise OR of all values. NULL where there is none.", Example: "bit_or(n)", ExampleResult: "7", Takes: oneInteger, resolve: resolveBit("bit_or", bitOr)},
+	{Name: "bit_xor", Doc: "The bitwise exclusive OR of all values. NULL where there is none.", Example: "bit_xor(n)", ExampleResult: "5", Takes: oneInteger, resolve: resolveBit("bit_xor", bitXor)},
 }
 
 const oneInteger = "one integer: SMALLINT, INT or BIGINT"

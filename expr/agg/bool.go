@@ -6,9 +6,9 @@ import (
 )
 
 var boolFunctions = []Function{
-	{Name: "bool_and", Doc: "True if every value is true. NULL where there is no value.", Example: "bool_and(paid)", takes: oneBool, resolve: resolveBool("bool_and", false)},
-	{Name: "every", Doc: "The same as bool_and.", Example: "every(paid)", takes: oneBool, resolve: resolveBool("every", false)},
-	{Name: "bool_or", Doc: "True if one value is true. NULL where there is no value.", Example: "bool_or(paid)", takes: oneBool, resolve: resolveBool("bool_or", true)},
+	{Name: "bool_and", Doc: "True if every value is true. NULL where there is no value.", Example: "bool_and(ripe)", ExampleResult: "false", Takes: oneBool, resolve: resolveBool("bool_and", false)},
+	{Name: "every", Doc: "The same as bool_and.", Example: "every(n > 0)", ExampleResult: "true", Takes: oneBool, resolve: resolveBool("every", false)},
+	{Name: "bool_or", Doc: "True if one value is true. NULL where there is no value.", Example: "bool_or(ripe)", ExampleResult: "true", Takes: oneBool, resolve: resolveBool("bool_or", true)},
 }
 
 const oneBool = "one BOOLEAN"

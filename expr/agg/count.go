@@ -8,9 +8,22 @@ import (
 	"millrace/types"
 )
 
-var countFunctions = []Function{{
+var countFunctions = []Function{countFunction, {
+	Name: "count_if", Doc: "The number of rows for which the argument is true.", Example: "count_if(ripe)", ExampleResult: "2", Retracts: true, Takes: oneBool,
+	resolve: func(args []types.Type, _ sqlerr.Pos) (Call, bool) {
+		if len(args) != 1 || args[0].Kind != types.Bool && args[0].Kind != types.Unknown {
+			return Call{}, false
+		}
+		return Call{
+			Args: []types.Type{types.Of(types.Bool)}, Result: types.Of(types.Int64), State: []types.Type{types.Of(types.Int64)},
+			New: func(mem memory.Allocator) Accumulator { return &countIf{count{mem: mem}} },
+		}, true
+	},
+}}
+
+var countFunction = Function{
 	Name: "count", Doc: "The number of rows; with an argument, of those where it is not NULL.",
-	Example: "count(*)", takes: "nothing, as count(*), or one argument of any type",
+	Example: "count(fruit)", ExampleResult: "3", Retracts: true, Takes: "nothing, as count(*), or one argument of any type",
 	resolve: func(args []types.Type, _ sqlerr.Pos) (Call, bool) {
 		if len(args) > 1 {
 			return Call{}, false
@@ -20,7 +33,25 @@ var countFunctions = []Function{{
 			New: func(mem memory.Allocator) Accumulator { return &count{mem: mem} },
 		}, true
 	},
-}}
+}
+
+// countIf is count of what is true.
+type countIf struct{ count }
+
+func (c *countIf) Update(groups []uint32, args []arrow.Array, sign []int8) error {
+	valid, vals := validity(args[0]), boolean(args[0])
+	for i, g := range groups {
+		if !vals.has(i) || !valid.all() && !valid.has(i) {
+			continue
+		}
+		if sign == nil {
+			c.n[g]++
+		} else {
+			c.n[g] += int64(sign[i])
+		}
+	}
+	return nil
+}
 
 // count is count(*) and count(x). Its state is the number.
 type count struct {

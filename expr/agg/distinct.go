@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"millrace/expr"
@@ -12,31 +11,33 @@ import (
 	"millrace/types"
 )
 
-// distinctCall is the aggregate inner, of one argument, over each value once.
+// distinctCall is the aggregate inner over each of its arguments once, or each row of them if they are several.
 func distinctCall(inner Call, pos sqlerr.Pos) Call {
-	arg := inner.Args[0]
-	return Call{
-		Name: inner.Name + "_distinct", Args: inner.Args, Result: inner.Result,
-		State: []types.Type{types.ArrayOf(arg)},
-		New: func(mem memory.Allocator) Accumulator {
-			return &distinct{
-				mem: mem, name: inner.Name + "(DISTINCT …)", pos: pos, arg: arg,
-				inner: inner.New(mem),
-				pairs: NewGroups([]types.Type{types.Of(types.Int64), arg}, mem),
-			}
-		},
+	state := make([]types.Type, len(inner.Args))
+	for i, t := range inner.Args {
+		state[i] = types.ArrayOf(t)
 	}
+	c := inner
+	c.Name, c.State, c.Retracts, c.collect = inner.Name+"_distinct", state, false, nil
+	c.New = func(mem memory.Allocator) Accumulator {
+		return &distinct{
+			mem: mem, name: inner.Name + "(DISTINCT …)", pos: pos, args: inner.Args,
+			inner: inner.New(mem),
+			pairs: NewGroups(append([]types.Type{types.Of(types.Int64)}, inner.Args...), mem),
+		}
+	}
+	return c
 }
 
 // distinct hands each value of a group to inner the first time that it comes. Its state is the values of each group as
-// a list, from which another one's inner is made anew.
+// a list, one for each argument, from which another one's inner is made anew.
 type distinct struct {
 	mem    memory.Allocator
 	name   string
 	pos    sqlerr.Pos
-	arg    types.Type
+	args   []types.Type
 	inner  Accumulator
-	pairs  *Groups  // of group and value
+	pairs  *Groups  // of group and values
 	owner  []uint32 // by pair: its group
 	groups int
 
@@ -55,17 +56,17 @@ func (d *distinct) Update(groups []uint32, args []arrow.Array, sign []int8) erro
 	if retracted(sign) {
 		return noRetract(d.name, d.pos)
 	}
-	return d.add(groups, args[0])
+	return d.add(groups, args)
 }
 
-func (d *distinct) add(groups []uint32, vals arrow.Array) error {
+func (d *distinct) add(groups []uint32, args []arrow.Array) error {
 	col := mustFixed(d.mem, arrow.PrimitiveTypes.Int64, len(groups), func(out []int64, _ *nullMask) {
 		for i, g := range groups {
 			out[i] = int64(g)
 		}
 	})
 	defer col.Release()
-	key := []arrow.Array{col, vals}
+	key := append([]arrow.Array{col}, args...)
 	d.hashes = HashColumns(key, d.hashes)
 	have := uint32(d.pairs.Len())
 	d.ids = d.pairs.IDs(key, d.hashes, d.ids)
@@ -80,28 +81,18 @@ func (d *distinct) add(groups []uint32, vals arrow.Array) error {
 	if len(d.fresh) == 0 {
 		return nil
 	}
-	first := expr.Take(d.mem, vals, d.rows)
-	defer first.Release()
-	return d.inner.Update(d.fresh, []arrow.Array{first}, nil)
+	first := make([]arrow.Array, len(args))
+	defer releaseAll(first)
+	for i, a := range args {
+		first[i] = expr.Take(d.mem, a, d.rows)
+	}
+	return d.inner.Update(d.fresh, first, nil)
 }
 
 func (d *distinct) Merge(groups []uint32, state []arrow.Array) error {
-	list := state[0].(*array.List)
-	n := 0
-	for i := range groups {
-		start, end := list.ValueOffsets(i)
-		n += int(end - start)
-	}
-	owners, rows := make([]uint32, 0, n), make([]int32, 0, n)
-	for i, g := range groups {
-		start, end := list.ValueOffsets(i)
-		for j := start; j < end; j++ {
-			owners, rows = append(owners, g), append(rows, int32(j))
-		}
-	}
-	vals := expr.Take(d.mem, list.ListValues(), rows)
-	defer vals.Release()
-	return d.add(owners, vals)
+	owners, cols := spread(d.mem, groups, state)
+	defer releaseAll(cols)
+	return d.add(owners, cols)
 }
 
 // State lists the pairs of each group by counting sort.
@@ -119,22 +110,19 @@ func (d *distinct) State(groups []uint32) ([]arrow.Array, error) {
 		sorted[fill[g]] = uint32(pair)
 		fill[g]++
 	}
-	offs := memory.NewResizableBuffer(d.mem)
-	defer offs.Release()
-	offs.Resize(4 * (len(groups) + 1))
-	ends := arrow.Int32Traits.CastFromBytes(offs.Bytes())
-	ends[0] = 0
+	ends := make([]int32, len(groups))
 	pairs := []uint32{} // not nil: of none
 	for i, g := range groups {
 		pairs = append(pairs, sorted[starts[g]:starts[g+1]]...)
-		ends[i+1] = rowOffset(int64(len(pairs)))
+		ends[i] = rowOffset(int64(len(pairs)))
 	}
 	keys := d.pairs.Keys(pairs)
-	defer keys[0].Release()
-	defer keys[1].Release()
-	data := array.NewData(types.ArrayOf(d.arg).Arrow(), len(groups), []*memory.Buffer{nil, offs}, []arrow.ArrayData{keys[1].Data()}, 0, 0)
-	defer data.Release()
-	return []arrow.Array{array.NewListData(data)}, nil
+	defer releaseAll(keys)
+	out := make([]arrow.Array, len(d.args))
+	for i, t := range d.args {
+		out[i] = makeList(d.mem, t, ends, keys[i+1], nil)
+	}
+	return out, nil
 }
 
 func (d *distinct) Result(groups []uint32) (arrow.Array, error) { return d.inner.Result(groups) }

@@ -56,7 +56,7 @@ func TestResolveTellsWhatIsWrong(t *testing.T) {
 		message, hint string
 	}{
 		{"summ", []types.Type{i}, false, "aggregate function summ(int) does not exist", `Did you mean "sum"?`},
-		{"sum", []types.Type{text}, false, "function sum(text) does not exist", "sum takes one number: SMALLINT, INT, BIGINT, DECIMAL, REAL or DOUBLE."},
+		{"sum", []types.Type{text}, false, "function sum(text) does not exist", "sum takes one number: SMALLINT, INT, BIGINT, DECIMAL, REAL or DOUBLE; or one INTERVAL."},
 		{"avg", []types.Type{i, i}, false, "function avg(int, int) does not exist", "avg takes one number"},
 		{"sum", nil, false, "function sum() does not exist", "sum takes one number"},
 		{"max", []types.Type{types.Of(types.Bool)}, false, "function max(boolean) does not exist", "bool_or"},
@@ -81,10 +81,23 @@ func TestDistinctIsPartOfTheNameWhereItMatters(t *testing.T) {
 	}
 }
 
+func TestWhatTakesRowsBack(t *testing.T) {
+	var got []string
+	for _, f := range Functions() {
+		if f.Retracts {
+			got = append(got, f.Name)
+		}
+	}
+	want := []string{"count", "count_if", "sum", "avg", "stddev", "stddev_samp", "stddev_pop", "variance", "var_samp", "var_pop"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+}
+
 func TestEveryFunctionIsInTheManual(t *testing.T) {
 	names := Names()
 	for _, f := range Functions() {
-		if f.Doc == "" || !strings.HasPrefix(f.Example, f.Name+"(") || f.takes == "" || !IsAggregate(f.Name) {
+		if f.Doc == "" || f.ExampleResult == "" || !strings.HasPrefix(f.Example, f.Name+"(") || f.Takes == "" || !IsAggregate(f.Name) {
 			t.Errorf("%+v", f)
 		}
 	}

@@ -149,6 +149,56 @@ func (t *bytesTable) lookup(row []byte, tail int, hash uint64) uint32 {
 	}
 }
 
+// seek gives each row its group, or -1 where there is none, and makes none.
+func (t *bytesTable) seek(cols []arrow.Array, hashes []uint64, into []int32) {
+	offs, data, tail := []int32(nil), []byte(nil), 0
+	valid := bitmap{}
+	if t.codec != nil {
+		t.codec.encode(cols, len(hashes))
+		offs, data, tail = t.codec.offs, t.codec.data, t.codec.tail
+	} else {
+		offs, data = varlen(cols[0])
+		valid = validity(cols[0])
+	}
+	var cands [blockRows]candidate
+	for from := 0; from < len(hashes); from += blockRows {
+		to := min(from+blockRows, len(hashes))
+		block := cands[:to-from]
+		t.probe(hashes[from:to], block)
+		t.touch(block)
+		for i := range block {
+			row, c := data[offs[from+i]:offs[from+i+1]], &block[i]
+			if c.id != 0 && sameKey(t.arena[c.start:c.end], row, tail) {
+				into[from+i] = int32(c.id - 1)
+			} else {
+				into[from+i] = t.peek(row, tail, hashes[from+i])
+			}
+		}
+	}
+	if valid.all() {
+		return
+	}
+	for i := range hashes {
+		if !valid.has(i) {
+			into[i] = int32(t.null) - 1
+		}
+	}
+}
+
+// peek is lookup, but makes no group.
+func (t *bytesTable) peek(row []byte, tail int, hash uint64) int32 {
+	tag := uint32(hash >> 32)
+	for at := hash; ; at++ {
+		s := t.slots[at&uint64(len(t.slots)-1)]
+		if s.id == 0 {
+			return -1
+		}
+		if s.tag == tag && sameKey(t.row(s.id-1), row, tail) {
+			return int32(s.id - 1)
+		}
+	}
+}
+
 // add makes a new group.
 func (t *bytesTable) add(row []byte, hash uint64) uint32 {
 	t.arena = append(t.arena, row...)

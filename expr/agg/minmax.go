@@ -13,8 +13,8 @@ import (
 )
 
 var minmaxFunctions = []Function{
-	{Name: "min", Doc: "The smallest value. NULL where there is none.", Example: "min(price)", takes: orderable, resolve: resolveExtreme("min")},
-	{Name: "max", Doc: "The largest value; NaN counts as the largest. NULL where there is none.", Example: "max(price)", takes: orderable, resolve: resolveExtreme("max")},
+	{Name: "min", Doc: "The smallest value. NULL where there is none.", Example: "min(price)", ExampleResult: "1.5", Takes: orderable, resolve: resolveExtreme("min")},
+	{Name: "max", Doc: "The largest value; NaN counts as the largest. NULL where there is none.", Example: "max(fruit)", ExampleResult: "pear", Takes: orderable, resolve: resolveExtreme("max")},
 }
 
 const orderable = "one number, TEXT, BYTEA, DATE, TIME, TIMESTAMP, TIMESTAMPTZ, INTERVAL or UUID (for BOOLEAN there are bool_and and bool_or)"

@@ -10,7 +10,7 @@ import (
 
 var sumFunctions = []Function{{
 	Name: "sum", Doc: "The sum: a BIGINT of SMALLINT and INT, a DECIMAL of BIGINT and DECIMAL, else of the argument's type. NULL where there is no value.",
-	Example: "sum(price)", takes: oneNumber,
+	Example: "sum(price)", ExampleResult: "12.0", Retracts: true, Takes: numberOrInterval,
 	resolve: func(args []types.Type, pos sqlerr.Pos) (Call, bool) {
 		if len(args) != 1 {
 			return Call{}, false
@@ -31,6 +31,8 @@ var sumFunctions = []Function{{
 			c.New = func(mem memory.Allocator) Accumulator {
 				return &sumFloat{mem: mem, name: "sum", result: args[0], pos: pos}
 			}
+		case types.Interval:
+			return sumIntervalCall(false, pos), true
 		default:
 			return Call{}, false
 		}
@@ -38,7 +40,10 @@ var sumFunctions = []Function{{
 	},
 }}
 
-const oneNumber = "one number: SMALLINT, INT, BIGINT, DECIMAL, REAL or DOUBLE"
+const (
+	oneNumber        = "one number: SMALLINT, INT, BIGINT, DECIMAL, REAL or DOUBLE"
+	numberOrInterval = oneNumber + "; or one INTERVAL"
+)
 
 // sumInt is sum of SMALLINT and INT. Its state is the sum and the number of values: of none it is NULL.
 type sumInt struct {
@@ -166,5 +171,5 @@ func retracted(sign []int8) bool {
 // noRetract is the error of an aggregate that cannot take rows back.
 func noRetract(name string, pos sqlerr.Pos) error {
 	return sqlerr.New(sqlerr.FeatureNotSupported, pos, "%s over rows that are updated or deleted is not supported", name).
-		WithHint("Aggregate the rows as they are inserted, before they are updated; count, sum, avg, stddev and variance do take updates.")
+		WithHint("Aggregate the rows as they are inserted, before they are updated; count, count_if, sum, avg, stddev and variance do take updates.")
 }

@@ -11,12 +11,12 @@ import (
 )
 
 var varianceFunctions = []Function{
-	{Name: "stddev", Doc: "The sample standard deviation, the same as stddev_samp.", Example: "stddev(price)", takes: oneNumber, resolve: resolveVariance(1, true)},
-	{Name: "stddev_samp", Doc: "The sample standard deviation (of n-1 degrees of freedom). NULL of fewer than two values.", Example: "stddev_samp(price)", takes: oneNumber, resolve: resolveVariance(1, true)},
-	{Name: "stddev_pop", Doc: "The standard deviation of the values themselves. NULL where there is none.", Example: "stddev_pop(price)", takes: oneNumber, resolve: resolveVariance(0, true)},
-	{Name: "variance", Doc: "The sample variance, the same as var_samp.", Example: "variance(price)", takes: oneNumber, resolve: resolveVariance(1, false)},
-	{Name: "var_samp", Doc: "The sample variance (of n-1 degrees of freedom). NULL of fewer than two values.", Example: "var_samp(price)", takes: oneNumber, resolve: resolveVariance(1, false)},
-	{Name: "var_pop", Doc: "The variance of the values themselves. NULL where there is none.", Example: "var_pop(price)", takes: oneNumber, resolve: resolveVariance(0, false)},
+	{Name: "stddev", Doc: "The sample standard deviation, the same as stddev_samp.", Example: "stddev(CAST(price AS DOUBLE))", ExampleResult: "3.5", Retracts: true, Takes: oneNumber, resolve: resolveVariance(1, true)},
+	{Name: "stddev_samp", Doc: "The sample standard deviation (of n-1 degrees of freedom). NULL of fewer than two values.", Example: "stddev_samp(CAST(price AS DOUBLE))", ExampleResult: "3.5", Retracts: true, Takes: oneNumber, resolve: resolveVariance(1, true)},
+	{Name: "stddev_pop", Doc: "The standard deviation of the values themselves. NULL where there is none.", Example: "stddev_pop(CAST(price AS DOUBLE))", ExampleResult: "2.857738033247041", Retracts: true, Takes: oneNumber, resolve: resolveVariance(0, true)},
+	{Name: "variance", Doc: "The sample variance, the same as var_samp.", Example: "variance(CAST(price AS DOUBLE))", ExampleResult: "12.25", Retracts: true, Takes: oneNumber, resolve: resolveVariance(1, false)},
+	{Name: "var_samp", Doc: "The sample variance (of n-1 degrees of freedom). NULL of fewer than two values.", Example: "var_samp(CAST(price AS DOUBLE))", ExampleResult: "12.25", Retracts: true, Takes: oneNumber, resolve: resolveVariance(1, false)},
+	{Name: "var_pop", Doc: "The variance of the values themselves. NULL where there is none.", Example: "var_pop(CAST(price AS DOUBLE))", ExampleResult: "8.166666666666666", Retracts: true, Takes: oneNumber, resolve: resolveVariance(0, false)},
 }
 
 // resolveVariance makes a variance or its root over n-less values. All are calculated and given as DOUBLE, also those of

@@ -136,7 +136,7 @@ type AggCall struct {
 
 // Equal reports whether two calls are the same.
 func (a AggCall) Equal(b AggCall) bool {
-	if a.Name != b.Name || !a.Result.Equal(b.Result) || len(a.Args) != len(b.Args) || (a.Filter == nil) != (b.Filter == nil) {
+	if !a.Call.Equal(b.Call) || len(a.Args) != len(b.Args) || (a.Filter == nil) != (b.Filter == nil) {
 		return false
 	}
 	for i := range a.Args {
@@ -152,10 +152,7 @@ func (a AggCall) String() string {
 	for i, e := range a.Args {
 		args[i] = e.String()
 	}
-	s := a.Name + "(" + strings.Join(args, ", ") + ")"
-	if len(args) == 0 {
-		s = a.Name + "(*)"
-	}
+	s := a.Signature(args)
 	if a.Filter != nil {
 		s += " FILTER (WHERE " + a.Filter.String() + ")"
 	}

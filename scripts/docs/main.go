@@ -52,14 +52,19 @@ func code(s string) string {
 	return "`" + cell(s) + "`"
 }
 
+// groupNotes are what a group's functions have in common.
+var groupNotes = map[string]string{
+	"Sets": "\nThese give rows, in `FROM` or in the select list; the rows of an example have a semicolon between them. In `FROM` they may read\ncolumns of the tables before them and be followed by `WITH ORDINALITY`.\n",
+}
+
 func functions() string {
 	var b strings.Builder
 	b.WriteString(generated + "# Functions\n\nThe result of an example is text as PostgreSQL prints it. A function of NULL is NULL where nothing else is said.\n")
 	group := ""
-	for _, f := range expr.Functions() {
+	for _, f := range append(expr.Functions(), expr.SetFunctions()...) {
 		if f.Group != group {
 			group = f.Group
-			fmt.Fprintf(&b, "\n## %s\n\n| | takes | | example | gives |\n|---|---|---|---|---|\n", group)
+			fmt.Fprintf(&b, "\n## %s\n%s\n| | takes | | example | gives |\n|---|---|---|---|---|\n", group, groupNotes[group])
 		}
 		var takes []string
 		for _, o := range f.Overloads {
@@ -69,9 +74,23 @@ func functions() string {
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", code(f.Name), cell(strings.Join(takes, "; ")), cell(f.Doc), code(f.Example), code(f.ExampleResult))
 	}
-	b.WriteString("\n## Aggregates\n\nAll take `DISTINCT` and `FILTER (WHERE …)`.\n\n| | | example |\n|---|---|---|\n")
+	fmt.Fprintf(&b, `
+## Aggregates
+
+All take `+"`DISTINCT`, `ORDER BY`"+` behind their arguments and `+"`FILTER (WHERE …)`"+`. Those that are said to follow updates can be
+asked of rows that are updated and deleted, if they have no DISTINCT and no ORDER BY. The examples are over the table
+
+    (%s) AS fruits (%s)
+
+| | takes | | follows updates | example | gives |
+|---|---|---|---|---|---|
+`, agg.ExampleRows, agg.ExampleColumns)
 	for _, f := range agg.Functions() {
-		fmt.Fprintf(&b, "| %s | %s | %s |\n", code(f.Name), cell(f.Doc), code(f.Example))
+		follows := ""
+		if f.Retracts {
+			follows = "yes"
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", code(f.Name), cell(f.Takes), cell(f.Doc), follows, code(f.Example), code(f.ExampleResult))
 	}
 	return b.String()
 }

@@ -1,0 +1,38 @@
+package golden
+
+import (
+	"fmt"
+	"testing"
+
+	"millrace/expr/agg"
+)
+
+func TestEveryAggregatesExampleGivesItsResult(t *testing.T) {
+	for _, fn := range agg.Functions() {
+		t.Run(fn.Name, func(t *testing.T) {
+			q, err := parse(fmt.Sprintf("SELECT %s AS x FROM (%s) AS fruits (%s)", fn.Example, agg.ExampleRows, agg.ExampleColumns))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := newFixture(t, q).run(t, fn.Example)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want := cell(fn.ExampleResult, fn.ExampleResult == "NULL"); got != want {
+				t.Errorf("%s is %s, want %s", fn.Example, got, want)
+			}
+		})
+	}
+}
+
+// run gives the one row of a query.
+func (f *fixture) run(t *testing.T, what string) (string, error) {
+	rows, err := f.plain(t, true, 1)
+	if err != nil {
+		return "", err
+	}
+	if len(rows) != 1 {
+		return "", fmt.Errorf("%s has %d rows", what, len(rows))
+	}
+	return rows[0], nil
+}

@@ -1,0 +1,11 @@
+-- A series of points in time adds its step to the point before: the end of January leads to the end of February.
+-- from: postgres 15
+SELECT m, n FROM generate_series(TIMESTAMP '2026-01-31', TIMESTAMP '2026-06-30', INTERVAL '1 month') WITH ORDINALITY AS s (m, n);
+-- rows:
+-- m | n
+-- 2026-01-31 00:00:00 | 1
+-- 2026-02-28 00:00:00 | 2
+-- 2026-03-28 00:00:00 | 3
+-- 2026-04-28 00:00:00 | 4
+-- 2026-05-28 00:00:00 | 5
+-- 2026-06-28 00:00:00 | 6
