@@ -90,12 +90,14 @@ func TestParseDuration(t *testing.T) {
 
 func TestAFolderOutlivesTheProcess(t *testing.T) {
 	dir := t.TempDir()
-	bind := func(text string) (*Table, error) {
-		name, ok := strings.CutPrefix(strings.TrimSpace(text), "CREATE TABLE ")
-		if !ok {
-			return nil, errors.New("odd statement")
+	bind := func(text string) (*Table, *View, error) {
+		if name, ok := strings.CutPrefix(strings.TrimSpace(text), "CREATE TABLE "); ok {
+			return table(name), nil, nil
 		}
-		return table(name), nil
+		if name, ok := strings.CutPrefix(strings.TrimSpace(text), "CREATE VIEW "); ok {
+			return nil, view(name), nil
+		}
+		return nil, nil, errors.New("odd statement")
 	}
 	f, err := OpenFolder(t.Context(), dir, bind)
 	if err != nil {
@@ -109,6 +111,14 @@ func TestAFolderOutlivesTheProcess(t *testing.T) {
 	if err := f.Drop(t.Context(), Name{Table: "two"}); err != nil {
 		t.Fatal(err)
 	}
+	for _, n := range []string{"v", "w"} {
+		if err := f.CreateView(t.Context(), view(n), false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := f.DropView(t.Context(), Name{Table: "w"}); err != nil {
+		t.Fatal(err)
+	}
 	again, err := OpenFolder(t.Context(), dir, bind)
 	if err != nil {
 		t.Fatal(err)
@@ -116,6 +126,9 @@ func TestAFolderOutlivesTheProcess(t *testing.T) {
 	names, _ := again.Tables(t.Context(), "", "")
 	if len(names) != 2 || names[0].Table != "a/b" || names[1].Table != "one" {
 		t.Errorf("tables %v", names)
+	}
+	if views := again.Views(t.Context()); len(views) != 1 || views[0].Name.Table != "v" {
+		t.Errorf("views %v", views)
 	}
 	info, err := os.Stat(filepath.Join(dir, "tables", "one.sql"))
 	if err != nil || info.Mode().Perm() != 0o600 {
@@ -126,5 +139,40 @@ func TestAFolderOutlivesTheProcess(t *testing.T) {
 	}
 	if _, err := OpenFolder(t.Context(), dir, bind); err == nil || !strings.Contains(err.Error(), "bad.sql") {
 		t.Errorf("a broken file: %v", err)
+	}
+}
+
+func view(name string) *View {
+	return &View{Name: Name{Table: name}, SQL: "CREATE VIEW " + name}
+}
+
+func TestTablesAndViewsHaveTheirNamesInCommon(t *testing.T) {
+	m := NewMemory()
+	if err := m.Create(t.Context(), table("t")); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.CreateView(t.Context(), view("v"), false); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.CreateView(t.Context(), view("v"), true); err != nil {
+		t.Errorf("replacing a view: %v", err)
+	}
+	_, reading := m.Table(t.Context(), Name{Table: "v"})
+	for _, tc := range []struct {
+		name string
+		err  error
+		code string
+	}{
+		{"a table by a view's name", m.Create(t.Context(), table("v")), sqlerr.DuplicateTable},
+		{"a view by a table's name", m.CreateView(t.Context(), view("t"), true), sqlerr.WrongObjectType},
+		{"a view twice", m.CreateView(t.Context(), view("v"), false), sqlerr.DuplicateTable},
+		{"DROP VIEW of a table", m.DropView(t.Context(), Name{Table: "t"}), sqlerr.WrongObjectType},
+		{"DROP TABLE of a view", m.Drop(t.Context(), Name{Table: "v"}), sqlerr.WrongObjectType},
+		{"DROP VIEW of nothing", m.DropView(t.Context(), Name{Table: "x"}), sqlerr.UndefinedTable},
+		{"a view taken for a table", reading, sqlerr.WrongObjectType},
+	} {
+		if sqlerr.Code(tc.err) != tc.code {
+			t.Errorf("%s: %v", tc.name, tc.err)
+		}
 	}
 }

@@ -13,47 +13,61 @@ import (
 	"millrace/sqlerr"
 )
 
-// Folder is a catalog kept on disk: a file a table, which holds the statement that made it as the user wrote it, so
-// that ${NAME} stays what it was and no secret is stored that the user did not write out.
+// Folder is a catalog kept on disk: a file for each table and view, which holds the statement that made it as the user
+// wrote it, so that ${NAME} stays what it was and no secret is stored that the user did not write out.
 type Folder struct {
 	*Memory
-	dir string
+	tables, views string
 }
 
-// OpenFolder reads the tables under dir/tables, each bound again from its statement by bind.
-func OpenFolder(ctx context.Context, dir string, bind func(sql string) (*Table, error)) (*Folder, error) {
-	f := &Folder{Memory: NewMemory(), dir: filepath.Join(dir, "tables")}
-	if err := os.MkdirAll(f.dir, 0o700); err != nil {
-		return nil, sqlerr.New(sqlerr.IOError, 0, "cannot make the data folder: %v", err)
-	}
-	files, err := filepath.Glob(filepath.Join(f.dir, "*.sql"))
-	if err != nil {
-		return nil, err
-	}
-	for _, path := range files {
-		text, err := os.ReadFile(path)
-		if err != nil {
-			return nil, sqlerr.New(sqlerr.IOError, 0, "cannot read the catalog: %v", err)
+// Bind makes a table or a view of the statement that made it; the other is nil.
+type Bind func(sql string) (*Table, *View, error)
+
+// OpenFolder reads the tables under dir/tables and the views under dir/views, each bound again from its statement.
+func OpenFolder(ctx context.Context, dir string, bind Bind) (*Folder, error) {
+	f := &Folder{Memory: NewMemory(), tables: filepath.Join(dir, "tables"), views: filepath.Join(dir, "views")}
+	for _, sub := range []string{f.tables, f.views} {
+		if err := os.MkdirAll(sub, 0o700); err != nil {
+			return nil, sqlerr.New(sqlerr.IOError, 0, "cannot make the data folder: %v", err)
 		}
-		t, err := bind(string(text))
+		files, err := filepath.Glob(filepath.Join(sub, "*.sql"))
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
+			return nil, err
 		}
-		if err := f.Memory.Create(ctx, t); err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
+		for _, path := range files {
+			if err := f.read(ctx, path, bind); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return f, nil
 }
 
-func (f *Folder) path(n Name) string { return filepath.Join(f.dir, url.PathEscape(n.String())+".sql") }
+func (f *Folder) read(ctx context.Context, path string, bind Bind) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return sqlerr.New(sqlerr.IOError, 0, "cannot read the catalog: %v", err)
+	}
+	t, v, err := bind(string(text))
+	if err == nil && t != nil {
+		err = f.Memory.Create(ctx, t)
+	} else if err == nil {
+		err = f.Memory.CreateView(ctx, v, false)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
+}
+
+func file(dir string, n Name) string { return filepath.Join(dir, url.PathEscape(n.String())+".sql") }
 
 // Create adds a table and has it on disk when it returns.
 func (f *Folder) Create(ctx context.Context, t *Table) error {
 	if err := f.Memory.Create(ctx, t); err != nil {
 		return err
 	}
-	if err := writeFile(f.path(t.Name), strings.TrimSpace(t.SQL)+"\n"); err != nil {
+	if err := writeFile(file(f.tables, t.Name), strings.TrimSpace(t.SQL)+"\n"); err != nil {
 		return errors.Join(sqlerr.New(sqlerr.IOError, 0, "cannot keep table %q: %v", t.Name.String(), err), f.Memory.Drop(ctx, t.Name))
 	}
 	return nil
@@ -64,10 +78,40 @@ func (f *Folder) Drop(ctx context.Context, n Name) error {
 	if err := f.Memory.Drop(ctx, n); err != nil {
 		return err
 	}
-	if err := os.Remove(f.path(n)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return sqlerr.New(sqlerr.IOError, 0, "cannot remove table %q: %v", n.String(), err)
+	return remove(f.tables, n)
+}
+
+// CreateView adds or replaces a view and has it on disk when it returns.
+func (f *Folder) CreateView(ctx context.Context, v *View, replace bool) error {
+	old := f.View(ctx, v.Name)
+	if err := f.Memory.CreateView(ctx, v, replace); err != nil {
+		return err
 	}
-	return syncDir(f.dir)
+	err := writeFile(file(f.views, v.Name), strings.TrimSpace(v.SQL)+"\n")
+	if err == nil {
+		return nil
+	}
+	err = sqlerr.New(sqlerr.IOError, 0, "cannot keep view %q: %v", v.Name.String(), err)
+	if old != nil {
+		return errors.Join(err, f.Memory.CreateView(ctx, old, true))
+	}
+	return errors.Join(err, f.Memory.DropView(ctx, v.Name))
+}
+
+// DropView removes a view.
+func (f *Folder) DropView(ctx context.Context, n Name) error {
+	if err := f.Memory.DropView(ctx, n); err != nil {
+		return err
+	}
+	return remove(f.views, n)
+}
+
+// remove takes a file away for good.
+func remove(dir string, n Name) error {
+	if err := os.Remove(file(dir, n)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return sqlerr.New(sqlerr.IOError, 0, "cannot remove %q from the catalog: %v", n.String(), err)
+	}
+	return syncDir(dir)
 }
 
 // writeFile puts a file in place whole or not at all.

@@ -34,6 +34,7 @@ type Table struct {
 	Columns    []Column // physical, metadata and computed ones, in the order of the statement
 	PrimaryKey []int    // positions in Columns; nil: none
 	Watermark  *Watermark
+	AppendOnly bool // rows are added and never changed
 	Options    map[string]Option
 	SQL        string // the statement that made it, secrets and all: for the catalog's file alone
 }
@@ -43,6 +44,7 @@ type Column struct {
 	types.Column
 	Metadata string // METADATA FROM 'x': the connector's name of it; else empty
 	Computed string // AS (expr): its SQL; else empty
+	Default  string // DEFAULT expr: its SQL; else empty
 	Pos      sqlerr.Pos
 }
 
@@ -59,8 +61,14 @@ type Option struct {
 	Key   sqlerr.Pos // of the name
 }
 
-// Connector is the value of the option of that name; empty for a table that millrace keeps itself.
+// Embedded is the connector of tables that millrace keeps itself: those with no WITH.
+const Embedded = "embedded"
+
+// Connector is the value of the option of that name.
 func (t *Table) Connector() string { return t.Options["connector"].Value }
+
+// Embedded reports whether millrace keeps the table itself.
+func (t *Table) Embedded() bool { return t.Connector() == Embedded }
 
 // Schema is the columns' names and types.
 func (t *Table) Schema() types.Schema {

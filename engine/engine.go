@@ -7,12 +7,15 @@ import (
 	"log/slog"
 	"runtime"
 	"slices"
+	"sync"
 	"time"
 
 	"millrace/catalog"
 	"millrace/planner"
 	"millrace/sinks"
+	sinkembedded "millrace/sinks/embedded"
 	"millrace/sources"
+	sourceembedded "millrace/sources/embedded"
 	"millrace/sql"
 	"millrace/sqlerr"
 )
@@ -33,6 +36,8 @@ type Config struct {
 type Engine struct {
 	cfg     Config
 	catalog catalog.Catalog
+	ddl     sync.Mutex // held while tables and views come and go
+	kept    kept
 }
 
 // Open makes an engine and, where there is a data folder, reads its tables.
@@ -44,24 +49,31 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 		cfg.Now = time.Now
 	}
 	e := &Engine{cfg: cfg, catalog: catalog.NewMemory()}
+	e.cfg.Sources = append(slices.Clone(cfg.Sources), sourceembedded.New(e.tables))
+	e.cfg.Sinks = append(slices.Clone(cfg.Sinks), sinkembedded.New(e.tables))
 	if cfg.DataDir == "" {
 		return e, nil
 	}
-	kept, err := catalog.OpenFolder(ctx, cfg.DataDir, func(text string) (*catalog.Table, error) {
+	folder, err := catalog.OpenFolder(ctx, cfg.DataDir, func(text string) (*catalog.Table, *catalog.View, error) {
 		stmts, err := sql.Parse(text, cfg.Lookup)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		create, ok := stmts[0].(*sql.CreateTable)
-		if !ok || len(stmts) != 1 {
-			return nil, sqlerr.New(sqlerr.DataCorrupted, 0, "not a CREATE TABLE statement")
+		if len(stmts) == 1 {
+			switch st := stmts[0].(type) {
+			case *sql.CreateTable:
+				t, err := e.env(NewSettings()).Table(ctx, st)
+				return t, nil, err
+			case *sql.CreateView: // bound when it is used
+				return nil, planner.ViewOf(st), nil
+			}
 		}
-		return e.env(NewSettings()).Table(ctx, create)
+		return nil, nil, sqlerr.New(sqlerr.DataCorrupted, 0, "not a CREATE TABLE or CREATE VIEW statement")
 	})
 	if err != nil {
 		return nil, err
 	}
-	e.catalog = kept
+	e.catalog = folder
 	return e, nil
 }
 

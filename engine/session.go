@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 
-	"millrace/catalog"
 	"millrace/expr"
 	"millrace/flow"
 	"millrace/planner"
@@ -16,6 +15,7 @@ import (
 type Session struct {
 	engine   *Engine
 	settings *Settings
+	params   []planner.Param // of the statement that runs
 }
 
 // Session starts a session with the default settings.
@@ -44,11 +44,15 @@ func (r *Result) Each(ctx context.Context, fn func(*flow.Batch) error) error {
 	return r.each(ctx, fn)
 }
 
-// Exec runs one statement. A query runs when its Result is read; INSERT has ended when Exec returns.
-func (s *Session) Exec(ctx context.Context, stmt sql.Statement) (*Result, error) {
+// Exec runs one statement, with the values of its parameters $1, $2, …. A query runs when its Result is read; what
+// changes something has ended when Exec returns.
+func (s *Session) Exec(ctx context.Context, stmt sql.Statement, params ...planner.Param) (*Result, error) {
+	s.params = params
 	switch st := stmt.(type) {
 	case *sql.CreateTable:
 		return s.createTable(ctx, st)
+	case *sql.CreateView:
+		return s.createView(ctx, st)
 	case *sql.Drop:
 		return s.drop(ctx, st)
 	case *sql.Set:
@@ -56,8 +60,12 @@ func (s *Session) Exec(ctx context.Context, stmt sql.Statement) (*Result, error)
 			return nil, err
 		}
 		return &Result{Tag: "SET"}, nil
+	case *sql.Reset:
+		return &Result{Tag: "RESET"}, s.settings.Reset(st.Name.Text, st.Name.Pos())
 	case *sql.Show:
 		return s.show(ctx, st)
+	case *sql.ShowCreate:
+		return s.showCreate(ctx, st)
 	case *sql.Describe:
 		return s.describe(ctx, st)
 	case *sql.Explain:
@@ -67,27 +75,25 @@ func (s *Session) Exec(ctx context.Context, stmt sql.Statement) (*Result, error)
 	case *sql.SelectStatement:
 		return s.query(ctx, st.Query)
 	case *sql.Insert:
-		job, err := s.Job("insert", []*sql.Insert{st})
-		if err != nil {
-			return nil, err
-		}
-		if err := job.Start(ctx, JobOptions{}); err != nil {
-			return nil, err
-		}
-		return &Result{Tag: "INSERT"}, job.Wait()
-	case *sql.CreateView:
-		what, hint := "CREATE VIEW", "Use WITH name AS (…) in the query."
-		if st.Materialized {
-			what, hint = "CREATE MATERIALIZED VIEW", "Write INSERT INTO a table that keeps the rows."
-		}
-		return nil, sqlerr.Unsupported(st.Pos(), what, hint)
+		return s.insert(ctx, st)
+	case *sql.Update, *sql.Delete:
+		return s.change(ctx, st)
+	case *sql.Truncate:
+		return s.truncate(ctx, st)
 	}
 	return nil, sqlerr.New(sqlerr.FeatureNotSupported, stmt.Pos(), "this statement is not supported")
 }
 
+// env is what the session's statements are planned with.
+func (s *Session) env() *planner.Env {
+	env := s.engine.env(s.settings)
+	env.Params = s.params
+	return env
+}
+
 // query plans a SELECT: a snapshot, unless it has EMIT.
 func (s *Session) query(ctx context.Context, q *sql.Query) (*Result, error) {
-	env := s.engine.env(s.settings)
+	env := s.env()
 	env.Batch = q.Emit == nil
 	plan, err := env.Query(ctx, q)
 	if err != nil {
@@ -103,7 +109,7 @@ func (s *Session) explain(ctx context.Context, x *sql.Explain) (*Result, error) 
 	if x.Analyze {
 		return nil, sqlerr.Unsupported(x.Pos(), "EXPLAIN ANALYZE", "Use EXPLAIN for the plan, and the progress of a running job for its figures.")
 	}
-	env := s.engine.env(s.settings)
+	env := s.env()
 	var plan *planner.Plan
 	var err error
 	switch st := x.Statement.(type) {
@@ -111,9 +117,19 @@ func (s *Session) explain(ctx context.Context, x *sql.Explain) (*Result, error) 
 		env.Batch = st.Query.Emit == nil
 		plan, err = env.Query(ctx, st.Query)
 	case *sql.Insert:
-		plan, _, err = s.planInsert(ctx, st, 1)
+		var once bool
+		if once, err = s.Once(ctx, st); err != nil {
+			break
+		}
+		if once {
+			plan, err = s.planChange(ctx, st)
+		} else {
+			plan, _, err = s.planInsert(ctx, st, 1)
+		}
+	case *sql.Update, *sql.Delete:
+		plan, err = s.planChange(ctx, st)
 	default:
-		return nil, sqlerr.Unsupported(x.Pos(), "EXPLAIN of this statement", "Explain a SELECT or an INSERT INTO … SELECT.")
+		return nil, sqlerr.Unsupported(x.Pos(), "EXPLAIN of this statement", "Explain a SELECT, INSERT, UPDATE or DELETE.")
 	}
 	if err != nil {
 		return nil, err
@@ -123,44 +139,14 @@ func (s *Session) explain(ctx context.Context, x *sql.Explain) (*Result, error) 
 
 // planInsert plans an INSERT in the session's mode and tells whether it is read as a batch.
 func (s *Session) planInsert(ctx context.Context, ins *sql.Insert, number int) (*planner.Plan, bool, error) {
-	env := s.engine.env(s.settings)
-	env.Batch = s.settings.Mode == "batch"
+	env := s.env()
+	env.Batch, env.Snapshots = s.settings.Mode == "batch", s.settings.Mode == "auto"
 	plan, err := env.Insert(ctx, ins, number)
 	if err == nil && s.settings.Mode == "auto" && !plan.Unbounded && !streams(plan.Root) {
 		env.Batch = true
 		plan, err = env.Insert(ctx, ins, number)
 	}
 	return plan, env.Batch, err
-}
-
-func (s *Session) createTable(ctx context.Context, st *sql.CreateTable) (*Result, error) {
-	t, err := s.engine.env(s.settings).Table(ctx, st)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.engine.catalog.Create(ctx, t); err != nil {
-		if st.IfNotExists && sqlerr.Code(err) == sqlerr.DuplicateTable {
-			return &Result{Tag: "CREATE TABLE"}, nil
-		}
-		return nil, place(err, st.Name.Pos())
-	}
-	return &Result{Tag: "CREATE TABLE"}, nil
-}
-
-func (s *Session) drop(ctx context.Context, st *sql.Drop) (*Result, error) {
-	switch st.Kind {
-	case "TABLE", "SOURCE", "SINK":
-	default:
-		return nil, sqlerr.Unsupported(st.Pos(), "DROP "+st.Kind, "")
-	}
-	name := catalog.Name{Table: st.Name.Parts[len(st.Name.Parts)-1]}
-	if n := len(st.Name.Parts); n > 1 {
-		name.Schema = st.Name.Parts[n-2]
-	}
-	if err := s.engine.catalog.Drop(ctx, name); err != nil && !(st.IfExists && sqlerr.Code(err) == sqlerr.UndefinedTable) {
-		return nil, place(err, st.Name.Pos())
-	}
-	return &Result{Tag: "DROP " + st.Kind}, nil
 }
 
 // Functions lists the scalar functions, for the manual.

@@ -119,6 +119,20 @@ func (s *Settings) Set(name, value string, at, pos sqlerr.Pos) error {
 	return nil
 }
 
+// Reset gives a setting, or all of them, its default.
+func (s *Settings) Reset(name string, at sqlerr.Pos) error {
+	fresh := NewSettings()
+	if name == "all" {
+		*s = *fresh
+		return nil
+	}
+	i := slices.IndexFunc(settings, func(x setting) bool { return x.name == name })
+	if i < 0 {
+		return s.Set(name, "", at, at) // which says that there is none
+	}
+	return s.Set(name, settings[i].get(fresh), at, at)
+}
+
 func settingNames() []string {
 	var names []string
 	for _, x := range settings {

@@ -15,6 +15,7 @@ import (
 	"millrace/expr"
 	"millrace/expr/agg"
 	"millrace/flow"
+	"millrace/planner"
 	"millrace/sql"
 	"millrace/sqlerr"
 	"millrace/types"
@@ -34,9 +35,21 @@ func (s *Session) show(ctx context.Context, st *sql.Show) (*Result, error) {
 			if err != nil {
 				return nil, err
 			}
-			rows = append(rows, []string{n.String(), t.Connector()})
+			rows = append(rows, []string{n.String(), kindOf(t), t.Connector()})
 		}
-		return rowsResult("SHOW", []string{"table", "connector"}, rows), nil
+		for _, v := range s.engine.catalog.Views(ctx) {
+			rows = append(rows, []string{v.Name.String(), "view", ""})
+		}
+		slices.SortFunc(rows, func(a, b []string) int { return strings.Compare(a[0], b[0]) })
+		return rowsResult("SHOW", []string{"table", "kind", "connector"}, rows), nil
+	case "VIEWS":
+		var rows [][]string
+		for _, v := range s.engine.catalog.Views(ctx) {
+			rows = append(rows, []string{v.Name.String(), v.Query})
+		}
+		return rowsResult("SHOW", []string{"view", "query"}, rows), nil
+	case "CATALOGS": // there is no CREATE CATALOG yet, and the one that there is has no name
+		return rowsResult("SHOW", []string{"catalog"}, nil), nil
 	case "FUNCTIONS":
 		var rows [][]string
 		for _, f := range expr.Functions() {
@@ -61,7 +74,7 @@ func (s *Session) show(ctx context.Context, st *sql.Show) (*Result, error) {
 	i := slices.IndexFunc(settings, func(x setting) bool { return x.name == st.What })
 	if i < 0 {
 		err := sqlerr.New(sqlerr.UndefinedObject, st.Pos(), "there is nothing to show by the name %q", strings.ToLower(st.What))
-		err.Hint = sqlerr.Suggest(st.What, append(settingNames(), "tables", "functions", "connectors", "settings"))
+		err.Hint = sqlerr.Suggest(st.What, append(settingNames(), "tables", "views", "functions", "connectors", "settings"))
 		return nil, err
 	}
 	return rowsResult("SHOW", []string{settings[i].name}, [][]string{{settings[i].get(s.settings)}}), nil
@@ -90,9 +103,17 @@ func (e *Engine) options() [][]string {
 
 // describe lists a table's columns.
 func (s *Session) describe(ctx context.Context, st *sql.Describe) (*Result, error) {
-	name := catalog.Name{Table: st.Name.Parts[len(st.Name.Parts)-1]}
-	if n := len(st.Name.Parts); n > 1 {
-		name.Schema = st.Name.Parts[n-2]
+	name := planner.TableName(st.Name)
+	if v := s.engine.catalog.View(ctx, name); v != nil {
+		columns, err := s.env().ViewColumns(ctx, v, st.Name)
+		if err != nil {
+			return nil, err
+		}
+		var rows [][]string
+		for _, c := range columns {
+			rows = append(rows, []string{c.Name, c.Type.String(), ""})
+		}
+		return rowsResult("DESCRIBE", []string{"column", "type", "notes"}, rows), nil
 	}
 	t, err := s.engine.catalog.Table(ctx, name)
 	if err != nil {
@@ -107,6 +128,9 @@ func (s *Session) describe(ctx context.Context, st *sql.Describe) (*Result, erro
 		if c.NotNull {
 			notes = append(notes, "not null")
 		}
+		if c.Default != "" {
+			notes = append(notes, "default "+c.Default)
+		}
 		if c.Metadata != "" {
 			notes = append(notes, "metadata '"+c.Metadata+"'")
 		}
@@ -119,6 +143,72 @@ func (s *Session) describe(ctx context.Context, st *sql.Describe) (*Result, erro
 		rows = append(rows, []string{c.Name, c.Type.String(), strings.Join(notes, ", ")})
 	}
 	return rowsResult("DESCRIBE", []string{"column", "type", "notes"}, rows), nil
+}
+
+// kindOf says what a table was declared as.
+func kindOf(t *catalog.Table) string {
+	switch {
+	case t.AppendOnly:
+		return "append only table"
+	case t.Direction == catalog.In:
+		return "source"
+	case t.Direction == catalog.Out:
+		return "sink"
+	}
+	return "table"
+}
+
+// showCreate prints the statement that makes a table or view, with what is secret left out.
+func (s *Session) showCreate(ctx context.Context, st *sql.ShowCreate) (*Result, error) {
+	name := planner.TableName(st.Name)
+	var text string
+	if v := s.engine.catalog.View(ctx, name); v != nil && st.Kind == "VIEW" {
+		text = v.SQL
+	} else {
+		t, err := s.engine.catalog.Table(ctx, name)
+		if err != nil {
+			return nil, place(err, st.Name.Pos())
+		}
+		if st.Kind == "VIEW" {
+			return nil, sqlerr.New(sqlerr.WrongObjectType, st.Name.Pos(), "%q is not a view", name.String()).WithHint("Use SHOW CREATE TABLE.")
+		}
+		text = t.SQL
+	}
+	stmts, err := sql.Parse(text, func(name string) (string, bool) { return "${" + name + "}", true }) // variables as they were written
+	if err != nil {
+		return nil, err
+	}
+	if c, ok := stmts[0].(*sql.CreateTable); ok {
+		s.engine.mask(c)
+	}
+	return textResult("SHOW", "statement", []string{sql.Print(stmts[0])}), nil
+}
+
+// mask hides the values of secret options.
+func (e *Engine) mask(c *sql.CreateTable) {
+	connector := ""
+	for _, o := range c.Options {
+		if o.Key.Text == "connector" {
+			connector = o.Value.Text
+		}
+	}
+	secret := map[string]bool{}
+	note := func(specs []catalog.OptionSpec) {
+		for _, o := range specs {
+			secret[o.Name] = secret[o.Name] || o.Secret
+		}
+	}
+	if conn, err := e.source(connector); err == nil {
+		note(conn.Options())
+	}
+	if conn, err := e.sink(connector); err == nil {
+		note(conn.Options())
+	}
+	for i := range c.Options {
+		if o := &c.Options[i]; secret[o.Key.Text] {
+			o.Value.Text = "***"
+		}
+	}
 }
 
 func lines(s string) []string { return strings.Split(strings.TrimRight(s, "\n"), "\n") }

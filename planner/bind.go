@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 
+	"millrace/catalog"
 	"millrace/expr"
 	"millrace/planner/logical"
 	"millrace/sql"
@@ -15,8 +16,12 @@ import (
 
 // binder resolves names and types of one statement.
 type binder struct {
-	env *Env
-	ctx context.Context
+	env   *Env
+	ctx   context.Context
+	views []catalog.Name // those that are bound around this
+	// target, where it is not nil, is the table that a statement changes, which has its rows' keys as in keyed.
+	target *sql.TableName
+	keyed  *catalog.Table
 }
 
 // query binds WITH, the body, ORDER BY and LIMIT.

@@ -156,7 +156,7 @@ func (x *exprBinder) bind(e sql.Expr) (expr.Expr, error) {
 		}
 		return expr.NewField(in, e.Name, pos)
 	case *sql.Param:
-		return nil, sqlerr.Unsupported(pos, "the parameter $"+strconv.Itoa(e.Index)+" here", "Write the value, or ${name} in an option and --set name=value.")
+		return x.param(e)
 	case *sql.Exists:
 		return nil, sqlerr.Unsupported(pos, "EXISTS", "Filter with WHERE over one table.")
 	case *sql.Subquery, *sql.Quantified, *sql.ArrayQuery:

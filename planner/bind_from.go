@@ -11,6 +11,11 @@ import (
 func (b *binder) from(ref sql.TableRef, ctes map[string]*relation) (*relation, error) {
 	switch r := ref.(type) {
 	case *sql.TableName:
+		if r == b.target {
+			rel := b.scan(b.keyed, r.Name)
+			rel.cols[len(rel.cols)-1].name = keyName
+			return rel.rename(r.Alias)
+		}
 		rel, err := b.table(r.Name, ctes)
 		if err != nil {
 			return nil, err
@@ -46,12 +51,15 @@ func (b *binder) from(ref sql.TableRef, ctes map[string]*relation) (*relation, e
 	return nil, sqlerr.New(sqlerr.Internal, ref.Pos(), "FROM holds a %T", ref)
 }
 
-// table binds a name of FROM: a CTE, or a table of the catalog.
+// table binds a name of FROM: a CTE, or a view or table of the catalog.
 func (b *binder) table(name sql.ObjectName, ctes map[string]*relation) (*relation, error) {
 	if len(name.Parts) == 1 {
 		if rel, ok := ctes[name.Parts[0]]; ok {
 			return rel, nil
 		}
+	}
+	if v := b.env.Catalog.View(b.ctx, TableName(name)); v != nil {
+		return b.view(v, name)
 	}
 	t, err := lookup(b.ctx, b.env.Catalog, name)
 	if err != nil {
@@ -68,11 +76,16 @@ func (b *binder) table(name sql.ObjectName, ctes map[string]*relation) (*relatio
 	if err := conn.Check(t); err != nil {
 		return nil, at(err, name.Pos())
 	}
+	return b.scan(t, name), nil
+}
+
+// scan reads all columns of a table.
+func (b *binder) scan(t *catalog.Table, name sql.ObjectName) *relation {
 	s := &logical.Scan{Table: t, At: name.Pos()}
 	rel := &relation{node: s}
 	for i, c := range t.Columns {
 		s.Columns = append(s.Columns, i)
 		rel.cols = append(rel.cols, scopeColumn{table: name.Parts[len(name.Parts)-1], name: c.Name, typ: c.Type})
 	}
-	return rel, nil
+	return rel
 }

@@ -21,10 +21,11 @@ import (
 // primary key and the watermark. It does no I/O.
 func (e *Env) Table(ctx context.Context, c *sql.CreateTable) (*catalog.Table, error) {
 	t := &catalog.Table{
-		Name:      tableName(c.Name),
-		Direction: catalog.Direction(c.Direction),
-		Options:   map[string]catalog.Option{},
-		SQL:       c.Text,
+		Name:       TableName(c.Name),
+		Direction:  catalog.Direction(c.Direction),
+		Options:    map[string]catalog.Option{},
+		AppendOnly: c.AppendOnly,
+		SQL:        c.Text,
 	}
 	for _, o := range c.Options {
 		if _, twice := t.Options[o.Key.Text]; twice {
@@ -32,8 +33,14 @@ func (e *Env) Table(ctx context.Context, c *sql.CreateTable) (*catalog.Table, er
 		}
 		t.Options[o.Key.Text] = catalog.Option{Value: o.Value.Text, Pos: o.Value.Pos(), Key: o.Key.Pos()}
 	}
-	if t.Connector() == "" {
-		return nil, sqlerr.Unsupported(c.Pos(), "a table with no connector", "Add WITH (connector = '…').")
+	if len(c.Options) == 0 && t.Direction == catalog.Both {
+		t.Options["connector"] = catalog.Option{Value: catalog.Embedded, Pos: c.Pos(), Key: c.Pos()}
+	}
+	switch {
+	case t.Connector() == "":
+		return nil, sqlerr.New(sqlerr.InvalidParameterValue, c.Pos(), "the table has no connector").WithHint("Add WITH (connector = '…').")
+	case c.AppendOnly && !t.Embedded():
+		return nil, sqlerr.Unsupported(c.Pos(), "APPEND ONLY of a table of connector '"+t.Connector()+"'", "Leave it out: it is for tables that millrace keeps, those with no WITH.")
 	}
 	for i := range c.Columns {
 		d := &c.Columns[i]
@@ -47,11 +54,17 @@ func (e *Env) Table(ctx context.Context, c *sql.CreateTable) (*catalog.Table, er
 		if d.Computed != nil {
 			col.Computed = sql.PrintExpr(d.Computed)
 		}
+		if d.Default != nil {
+			if !t.Embedded() {
+				return nil, sqlerr.Unsupported(d.Default.Pos(), "DEFAULT of a table of connector '"+t.Connector()+"'", "Leave it out: it is for tables that millrace keeps, those with no WITH.")
+			}
+			col.Default = sql.PrintExpr(d.Default)
+		}
 		t.Columns = append(t.Columns, col)
 	}
 	if len(t.Columns) == 0 {
 		return nil, sqlerr.New(sqlerr.InvalidDefinition, c.Pos(), "table %q has no columns", t.Name.String()).
-			WithHint("Declare its columns: CREATE TABLE %s (name TYPE, …) WITH (…).", t.Name.String())
+			WithHint("Declare its columns: CREATE TABLE %s (name TYPE, …).", t.Name.String())
 	}
 	if err := e.connectorOf(t); err != nil {
 		return nil, err
@@ -72,6 +85,12 @@ func (e *Env) Table(ctx context.Context, c *sql.CreateTable) (*catalog.Table, er
 			return nil, sqlerr.New(sqlerr.DuplicateColumn, k.Pos(), "column %q is twice in the primary key", k.Text)
 		}
 		t.PrimaryKey = append(t.PrimaryKey, i)
+		t.Columns[i].NotNull = t.Columns[i].NotNull || t.Embedded()
+	}
+	if t.Embedded() {
+		if err := e.embedded(ctx, t, c); err != nil {
+			return nil, err
+		}
 	}
 	if c.Watermark != nil {
 		w, err := watermark(t, c.Watermark)
@@ -81,6 +100,34 @@ func (e *Env) Table(ctx context.Context, c *sql.CreateTable) (*catalog.Table, er
 		t.Watermark = w
 	}
 	return t, nil
+}
+
+// embedded checks what only tables that millrace keeps have: defaults, and a key that rows are found by.
+func (e *Env) embedded(ctx context.Context, t *catalog.Table, c *sql.CreateTable) error {
+	source, err := e.Sources(catalog.Embedded)
+	if err != nil {
+		return at(err, c.Pos())
+	}
+	if err := source.Check(t); err != nil {
+		return at(err, c.Pos())
+	}
+	if len(storedColumns(t)) == 0 {
+		return sqlerr.New(sqlerr.InvalidDefinition, c.Pos(), "table %q has only computed columns", t.Name.String())
+	}
+	for i := range c.Columns {
+		d := c.Columns[i].Default
+		if d == nil {
+			continue
+		}
+		x, err := (&exprBinder{b: &binder{env: e, ctx: ctx}, rel: &relation{}, noAgg: "DEFAULT"}).bind(d)
+		if err != nil {
+			return err
+		}
+		if _, ok := expr.Assign(x, t.Columns[i].Type); !ok {
+			return notAssignable(t, i, x.Type(), "", d.Pos())
+		}
+	}
+	return nil
 }
 
 // connectorOf checks a table against its connector, as a source, as a sink, or as both.

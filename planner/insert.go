@@ -9,6 +9,7 @@ import (
 	"millrace/planner/logical"
 	"millrace/sql"
 	"millrace/sqlerr"
+	"millrace/types"
 )
 
 // insertTargets lists the columns of t that an INSERT writes, in the order of its query's columns: those that it
@@ -66,14 +67,19 @@ func assign(t *catalog.Table, targets []int, n logical.Node) (logical.Node, erro
 		ref := expr.Expr(expr.NewColumn(i, in[i].Name, in[i].Type, positions[i]))
 		cast, ok := expr.Assign(ref, col.Type)
 		if !ok {
-			return nil, sqlerr.New(sqlerr.DatatypeMismatch, positions[i], "column %q of %q is %s but the query gives %s",
-				col.Name, t.Name.String(), col.Type, in[i].Type).
-				WithHint("Write %s.", fmt.Sprintf("CAST(%s AS %s)", nameOr(in[i].Name, "…"), col.Type))
+			return nil, notAssignable(t, c, in[i].Type, in[i].Name, positions[i])
 		}
 		p.Exprs = append(p.Exprs, cast)
 		p.Names = append(p.Names, col.Name)
 	}
 	return p, nil
+}
+
+// notAssignable is the error of a value that does not go into its column.
+func notAssignable(t *catalog.Table, column int, have types.Type, name string, pos sqlerr.Pos) error {
+	col := t.Columns[column]
+	return sqlerr.New(sqlerr.DatatypeMismatch, pos, "column %q of %q is %s but the query gives %s", col.Name, t.Name.String(), col.Type, have).
+		WithHint("Write %s.", fmt.Sprintf("CAST(%s AS %s)", nameOr(name, "…"), col.Type))
 }
 
 func nameOr(name, other string) string {

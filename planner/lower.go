@@ -165,7 +165,7 @@ func (l *lowering) scan(n *logical.Scan) (*flow.Node, error) {
 		return nil, at(err, n.At)
 	}
 	out := n.Schema()
-	s := &sources.Scan{Table: n.Table, Out: out, Bounded: l.env.Batch}
+	s := &sources.Scan{Table: n.Table, Out: out, Bounded: l.env.bounded(n)}
 	read := func(table int) int { // position in s.Columns
 		if i := slices.Index(s.Columns, table); i >= 0 {
 			return i
@@ -190,7 +190,10 @@ func (l *lowering) scan(n *logical.Scan) (*flow.Node, error) {
 	if !computed {
 		s.Compute = nil
 	}
-	if got := conn.Push(n.Table, sources.Pushdown{Columns: s.Columns}); !slices.Equal(got.Columns, s.Columns) {
+	for _, f := range n.Filter {
+		s.Filter = append(s.Filter, expr.Remap(f, func(i int) int { return read(n.Columns[i]) }))
+	}
+	if got := conn.Push(n.Table, s.Pushdown); !slices.Equal(got.Columns, s.Columns) || len(got.Filter) != len(s.Filter) {
 		return nil, sqlerr.New(sqlerr.Internal, n.At, "connector %q does not read the columns %v of %q", conn.Name(), s.Columns, n.Table.Name.String())
 	}
 	if w := n.Table.Watermark; w != nil && l.event && !l.env.Batch {

@@ -22,7 +22,10 @@ type Env struct {
 	Sinks       func(name string) (sinks.Connector, error)
 	Parallelism int  // of each step that can run in parallel
 	Batch       bool // read bounded: to the end as it is at the start
-	Now         int64
+	// Snapshots has tables that millrace keeps read as they are now, in a plan that goes on too.
+	Snapshots bool
+	Params    []Param // the values of $1, $2, …
+	Now       int64
 }
 
 // Plan is a statement ready to run.
@@ -46,20 +49,20 @@ func (e *Env) Query(ctx context.Context, q *sql.Query) (*Plan, error) {
 	return e.finish(n, q.Emit, &sinks.Write{In: n.Schema()}, nil)
 }
 
-// Insert plans INSERT INTO. number sets its nodes' IDs apart from those of other statements of the same job.
+// Insert plans INSERT INTO as a job. number sets its nodes' IDs apart from those of other statements of the same job.
 func (e *Env) Insert(ctx context.Context, ins *sql.Insert, number int) (*Plan, error) {
-	n, err := e.bindLoose(ctx, ins.Query) // the table gives a NULL its type
-	if err != nil {
-		return nil, err
-	}
-	w, n, err := e.bindInsert(ctx, ins, n)
+	w, n, err := e.bindInsert(ctx, ins)
 	if err != nil {
 		return nil, err
 	}
 	if n, err = e.rewrite(n); err != nil {
 		return nil, err
 	}
-	return e.finish(n, ins.Query.Emit, w, &number)
+	var emit *sql.Emit
+	if ins.Query != nil {
+		emit = ins.Query.Emit
+	}
+	return e.finish(n, emit, w, &number)
 }
 
 func (e *Env) bind(ctx context.Context, q *sql.Query) (logical.Node, error) {
@@ -74,19 +77,22 @@ func (e *Env) bind(ctx context.Context, q *sql.Query) (logical.Node, error) {
 	return rel.node, nil
 }
 
-// bindLoose leaves the type of a NULL open.
-func (e *Env) bindLoose(ctx context.Context, q *sql.Query) (logical.Node, error) {
+// Endless reports whether a query reads something that does not end by itself.
+func (e *Env) Endless(ctx context.Context, q *sql.Query) (bool, error) {
 	rel, err := (&binder{env: e, ctx: ctx}).query(q, nil)
 	if err != nil {
-		return nil, err
+		return false, err
 	}
-	return rel.node, nil
+	return e.unbounded(rel.node), nil
 }
 
 // finish checks what a stream can do and lowers the tree.
 func (e *Env) finish(n logical.Node, emit *sql.Emit, w *sinks.Write, number *int) (*Plan, error) {
 	p := &Plan{Logical: n, Schema: n.Schema(), Unbounded: e.unbounded(n), Ordered: ordered(n)}
 	if err := e.check(n, emit, p.Unbounded); err != nil {
+		return nil, err
+	}
+	if err := e.checkChanges(n, w); err != nil {
 		return nil, err
 	}
 	l := &lowering{env: e, event: needsEventTime(n)}
@@ -102,7 +108,7 @@ func (e *Env) finish(n logical.Node, emit *sql.Emit, w *sinks.Write, number *int
 }
 
 // bindInsert resolves the table and its columns and puts the casts that the table's types ask for on top of the query.
-func (e *Env) bindInsert(ctx context.Context, ins *sql.Insert, n logical.Node) (*sinks.Write, logical.Node, error) {
+func (e *Env) bindInsert(ctx context.Context, ins *sql.Insert) (*sinks.Write, logical.Node, error) {
 	t, err := lookup(ctx, e.Catalog, ins.Table)
 	if err != nil {
 		return nil, nil, err
@@ -111,6 +117,12 @@ func (e *Env) bindInsert(ctx context.Context, ins *sql.Insert, n logical.Node) (
 		return nil, nil, sqlerr.New(sqlerr.InvalidDefinition, ins.Table.Pos(), "%q was declared with CREATE SOURCE and can't be written", t.Name.String()).
 			WithHint("Declare it with CREATE TABLE or CREATE SINK.")
 	}
+	switch {
+	case ins.OnConflict != nil:
+		return nil, nil, sqlerr.Unsupported(ins.OnConflict.Pos(), "ON CONFLICT in a job", "Leave it out: rows are upserts by the primary key where the table takes them.")
+	case len(ins.Returning) > 0:
+		return nil, nil, sqlerr.Unsupported(ins.Returning[0].Pos(), "RETURNING in a job", "Leave it out; it is for tables that millrace keeps.")
+	}
 	conn, err := e.Sinks(t.Connector())
 	if err != nil {
 		return nil, nil, at(err, ins.Table.Pos())
@@ -118,17 +130,16 @@ func (e *Env) bindInsert(ctx context.Context, ins *sql.Insert, n logical.Node) (
 	if err := conn.Check(t); err != nil {
 		return nil, nil, at(err, ins.Table.Pos())
 	}
-	targets, err := insertTargets(t, ins)
+	b := &binder{env: e, ctx: ctx}
+	targets, p, err := e.insertRows(b, t, ins)
 	if err != nil {
 		return nil, nil, err
 	}
-	in := n.Schema()
-	if len(in) != len(targets) {
-		return nil, nil, columnCount(t, ins, targets, len(in))
-	}
-	p, err := assign(t, targets, n)
-	if err != nil {
-		return nil, nil, err
+	if t.Embedded() {
+		if p, err = e.fill(b, t, targets, p, ins.Pos()); err != nil {
+			return nil, nil, err
+		}
+		targets = storedColumns(t)
 	}
 	w := &sinks.Write{Table: t, Columns: targets, In: make(types.Schema, len(targets)), Changes: sinks.Appends, Mode: "append"}
 	for i, c := range targets {

@@ -62,7 +62,7 @@ func needsEventTime(n logical.Node) bool {
 // unbounded reports whether a tree reads something that does not end by itself.
 func (e *Env) unbounded(n logical.Node) bool {
 	if s, ok := n.(*logical.Scan); ok {
-		if e.Batch {
+		if e.bounded(s) {
 			return false
 		}
 		conn, err := e.Sources(s.Table.Connector())
@@ -70,6 +70,9 @@ func (e *Env) unbounded(n logical.Node) bool {
 	}
 	return slices.ContainsFunc(n.Inputs(), e.unbounded)
 }
+
+// bounded reports whether a table is read to where it ends when the query starts.
+func (e *Env) bounded(s *logical.Scan) bool { return e.Batch || e.Snapshots && s.Table.Embedded() }
 
 // ordered reports whether the rows of a tree come in an order that the query asked for.
 func ordered(n logical.Node) bool {

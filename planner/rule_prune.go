@@ -24,12 +24,16 @@ func pruneTo(n logical.Node, need []bool) (logical.Node, []int) {
 	case *logical.Scan:
 		out := &logical.Scan{Table: n.Table, At: n.At}
 		at := gone(len(n.Columns))
+		for _, f := range n.Filter {
+			need = with(need, f)
+		}
 		for i, c := range n.Columns {
 			if need[i] {
 				at[i] = len(out.Columns)
 				out.Columns = append(out.Columns, c)
 			}
 		}
+		out.Filter = remapAll(n.Filter, at)
 		return out, at
 	case *logical.Values:
 		return n, identity(len(n.Out))

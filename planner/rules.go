@@ -15,6 +15,7 @@ type Rule struct {
 var rules = []Rule{
 	foldConstants,
 	pushFilter,
+	pushScan,
 	mergeProjects,
 	absorbProject,
 	aggregateWindow,

@@ -115,14 +115,15 @@ func (r *relation) noColumn(id *sql.Ident) error {
 
 // lookup finds a table of the catalog; the error has the name's place.
 func lookup(ctx context.Context, c catalog.Catalog, n sql.ObjectName) (*catalog.Table, error) {
-	t, err := c.Table(ctx, tableName(n))
+	t, err := c.Table(ctx, TableName(n))
 	if err != nil {
 		return nil, at(err, n.Pos())
 	}
 	return t, nil
 }
 
-func tableName(n sql.ObjectName) catalog.Name {
+// TableName is a name as the catalog has it.
+func TableName(n sql.ObjectName) catalog.Name {
 	switch p := n.Parts; len(p) {
 	case 1:
 		return catalog.Name{Table: p[0]}

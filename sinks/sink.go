@@ -58,10 +58,18 @@ type Write struct {
 	Changes Changes      // that the query gives
 	Mode    string       // for EXPLAIN: "append", "upsert by (k)"
 	Index   int          // this instance, of Parallelism; set when it is opened
+	AtOnce  bool         // no checkpoint is taken, and the input need not end: rows must not wait for one; set when it is opened
+	// Kept, where Table is nil, is a table that millrace keeps, to which the statement that runs the query does what
+	// Change says.
+	Kept   *catalog.Table
+	Change string // "Insert", "Update", "Delete"
 }
 
 // Describe is the sink in words.
 func (w *Write) Describe() flow.Description {
+	if w.Kept != nil {
+		return flow.Description{Name: w.Change, Attrs: []flow.Attr{{Key: "table", Value: w.Kept.Name.String()}}}
+	}
 	if w.Table == nil {
 		return flow.Description{Name: "Return", Attrs: []flow.Attr{{Key: "mode", Value: w.Changes.String()}}}
 	}

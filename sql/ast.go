@@ -62,10 +62,11 @@ type CreateTable struct {
 	Watermark   *WatermarkDef
 	AppendOnly  bool
 	Options     []Option
+	Query       *Query // AS query; nil: none
 	Text        string // as the user wrote it
 }
 
-// ColumnDef is name type [NOT NULL] [PRIMARY KEY] [METADATA [FROM 'x']], or name AS expr.
+// ColumnDef is name type [NOT NULL] [PRIMARY KEY] [DEFAULT expr] [METADATA [FROM 'x']], or name AS expr.
 type ColumnDef struct {
 	Name        Name
 	Type        types.Type // Unknown for a computed column
@@ -73,6 +74,7 @@ type ColumnDef struct {
 	HasMetadata bool
 	Metadata    string // the connector's name for it; the column's own where FROM was left out
 	Computed    Expr
+	Default     Expr // nil: NULL
 }
 
 // WatermarkDef is WATERMARK FOR column AS expr.
@@ -82,9 +84,10 @@ type WatermarkDef struct {
 	Expr   Expr
 }
 
-// CreateView is CREATE [MATERIALIZED] VIEW name [(columns)] AS query.
+// CreateView is CREATE [OR REPLACE] [MATERIALIZED] VIEW name [(columns)] AS query.
 type CreateView struct {
 	Node
+	OrReplace    bool
 	Materialized bool
 	IfNotExists  bool
 	Name         ObjectName
@@ -99,14 +102,6 @@ type Drop struct {
 	Kind     string
 	IfExists bool
 	Name     ObjectName
-}
-
-// Insert is INSERT INTO table [(columns)] query.
-type Insert struct {
-	Node
-	Table   ObjectName
-	Columns []Name
-	Query   *Query
 }
 
 // Select is a query as a statement.
@@ -150,7 +145,6 @@ type Transaction struct {
 func (*CreateTable) statement()     {}
 func (*CreateView) statement()      {}
 func (*Drop) statement()            {}
-func (*Insert) statement()          {}
 func (*SelectStatement) statement() {}
 func (*Explain) statement()         {}
 func (*Set) statement()             {}

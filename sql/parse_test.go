@@ -120,7 +120,7 @@ func TestErrorsPointAtTheirPlace(t *testing.T) {
 		{"SELECT a && b", "&&", "the operator && is not supported", "Use AND."},
 		{"SELECT a DIV b", "DIV", `syntax error at or near "DIV"`, "Use /: it is whole between integers."},
 		{"SELECT a ? b", "?", "the operator ? is not supported", "Parameters are $1, $2, …"},
-		{"CREATE TABLE t (a BIGINT b TEXT)", "b", `syntax error at or near "b"`, "Expected NOT NULL, PRIMARY KEY, METADATA FROM, ',' or ')'."},
+		{"CREATE TABLE t (a BIGINT b TEXT)", "b", `syntax error at or near "b"`, "Expected NOT NULL, PRIMARY KEY, DEFAULT, METADATA FROM, ',' or ')'."},
 		{"CREATE TABLE t (a BIGINT) WITH (x = '${NO}')", "${NO}", "the variable ${NO} has no value", "Give it with --set NO=… or in the environment."},
 		{"SELECT 1;\nSELECT 2 3", "3", `syntax error at or near "3"`, ""},
 	} {

@@ -86,6 +86,9 @@ func (p *printer) statement(s Statement) {
 		p.createTable(s)
 	case *CreateView:
 		p.put("CREATE ")
+		if s.OrReplace {
+			p.put("OR REPLACE ")
+		}
 		if s.Materialized {
 			p.put("MATERIALIZED ")
 		}
@@ -107,12 +110,17 @@ func (p *printer) statement(s Statement) {
 		}
 		p.put(quoteNames(s.Name.Parts))
 	case *Insert:
-		p.put("INSERT INTO ", quoteNames(s.Table.Parts), " ")
-		if len(s.Columns) > 0 {
-			p.names(s.Columns)
-			p.put(" ")
-		}
-		p.query(s.Query)
+		p.insert(s)
+	case *Update:
+		p.update(s)
+	case *Delete:
+		p.delete(s)
+	case *Truncate:
+		p.put("TRUNCATE ", quoteNames(s.Table.Parts))
+	case *Reset:
+		p.put("RESET ", quoteDotted(s.Name.Text))
+	case *ShowCreate:
+		p.put("SHOW CREATE ", s.Kind, " ", quoteNames(s.Name.Parts))
 	case *SelectStatement:
 		p.query(s.Query)
 	case *Explain:
@@ -168,6 +176,10 @@ func (p *printer) createTable(c *CreateTable) {
 		p.list(len(c.Options), func(i int) { p.put(quoteText(c.Options[i].Key.Text), " = ", quoteText(c.Options[i].Value.Text)) })
 		p.put(")")
 	}
+	if c.Query != nil {
+		p.put(" AS ")
+		p.query(c.Query)
+	}
 }
 
 // tableElements writes the columns, the primary key and the watermark of a table.
@@ -184,6 +196,10 @@ func (p *printer) tableElements(c *CreateTable) {
 		p.put(" ", typeText(d.Type))
 		if d.NotNull {
 			p.put(" NOT NULL")
+		}
+		if d.Default != nil {
+			p.put(" DEFAULT ")
+			p.expr(d.Default)
 		}
 		if d.HasMetadata {
 			p.put(" METADATA FROM ", quoteText(d.Metadata))
@@ -318,20 +334,7 @@ func (p *printer) selectBody(s *Select) {
 		p.exprs(s.DistinctOn)
 		p.put(") ")
 	}
-	p.list(len(s.Items), func(i int) {
-		item := s.Items[i]
-		switch {
-		case item.Star && len(item.Table) > 0:
-			p.put(quoteNames(item.Table), ".*")
-		case item.Star:
-			p.put("*")
-		default:
-			p.expr(item.Expr)
-		}
-		if item.Alias != nil {
-			p.put(" AS ", quoteName(item.Alias.Text))
-		}
-	})
+	p.list(len(s.Items), func(i int) { p.selectItem(s.Items[i]) })
 	if s.From != nil {
 		p.put(" FROM ")
 		p.tableRef(s.From)
@@ -358,6 +361,20 @@ func (p *printer) selectBody(s *Select) {
 	if s.Qualify != nil {
 		p.put(" QUALIFY ")
 		p.expr(s.Qualify)
+	}
+}
+
+func (p *printer) selectItem(item SelectItem) {
+	switch {
+	case item.Star && len(item.Table) > 0:
+		p.put(quoteNames(item.Table), ".*")
+	case item.Star:
+		p.put("*")
+	default:
+		p.expr(item.Expr)
+	}
+	if item.Alias != nil {
+		p.put(" AS ", quoteName(item.Alias.Text))
 	}
 }
 

@@ -8,19 +8,19 @@ import (
 
 // starts lists the words that a statement can begin with.
 var starts = []string{
-	"SELECT", "WITH", "VALUES", "TABLE", "CREATE", "DROP", "INSERT", "EXPLAIN", "SET", "SHOW", "DESCRIBE", "DESC",
-	"BEGIN", "START", "COMMIT", "ROLLBACK", "END",
+	"SELECT", "WITH", "VALUES", "TABLE", "CREATE", "DROP", "INSERT", "UPDATE", "DELETE", "EXPLAIN", "SET", "SHOW", "DESCRIBE", "DESC",
+	"TRUNCATE", "RESET", "BEGIN", "START", "COMMIT", "ROLLBACK", "END",
 }
 
 // notOurs are statements that other databases have, and the way out.
 var notOurs = map[string]string{
 	"ALTER": "Drop the object and create it again.", "ANALYZE": "Leave it out.", "CALL": "", "CANCEL": "",
 	"COPY": "Use INSERT INTO … SELECT with a table of connector 'file'.", "DEALLOCATE": "", "DECLARE": "", "DISCARD": "",
-	"DELETE": "Tables of a connector are written with INSERT INTO.", "EXECUTE": "", "GRANT": "", "LOCK": "Leave it out.",
+	"EXECUTE": "", "GRANT": "", "LOCK": "Leave it out.",
 	"MERGE": "Use INSERT INTO: a sink with a primary key takes the rows as upserts.", "PAUSE": "", "PREPARE": "", "REFRESH": "",
-	"REPLACE": "Use INSERT INTO: a sink with a primary key takes the rows as upserts.", "RESET": "Use SET name = value.",
-	"RESUME": "", "REVOKE": "", "SAVEPOINT": "BEGIN, COMMIT and ROLLBACK are accepted, without effect.", "TRUNCATE": "",
-	"UPDATE": "Use INSERT INTO: a sink with a primary key takes the rows as upserts.", "USE": "Write the schema in front of the table: schema.table.",
+	"REPLACE": "Use INSERT INTO: a sink with a primary key takes the rows as upserts.",
+	"RESUME":  "", "REVOKE": "", "SAVEPOINT": "BEGIN, COMMIT and ROLLBACK are accepted, without effect.",
+	"USE":    "Write the schema in front of the table: schema.table.",
 	"VACUUM": "Leave it out.",
 }
 
@@ -37,6 +37,12 @@ func (p *parser) statement() (Statement, error) {
 		return p.drop()
 	case t.is("INSERT"):
 		return p.insert()
+	case t.is("UPDATE"):
+		return p.update()
+	case t.is("DELETE"):
+		return p.delete()
+	case t.is("TRUNCATE"):
+		return p.truncate()
 	case t.is("EXPLAIN"):
 		p.at++
 		e := &Explain{Node: n, Analyze: p.accept("ANALYZE")}
@@ -49,11 +55,15 @@ func (p *parser) statement() (Statement, error) {
 		return e, err
 	case t.is("SET"):
 		return p.set()
+	case t.is("RESET"):
+		return p.reset()
 	case t.is("SHOW"):
 		return p.show()
 	case t.is("DESCRIBE", "DESC"):
 		p.at++
-		p.accept("TABLE")
+		if !p.accept("TABLE") {
+			p.accept("VIEW")
+		}
 		name, err := p.objectName("a table's name")
 		if err != nil {
 			return nil, err
@@ -78,7 +88,7 @@ func (p *parser) statement() (Statement, error) {
 		return nil, sqlerr.Unsupported(n.At, strings.ToUpper(t.Text), wayOut)
 	}
 	err := unexpected(t, p.text, "")
-	err.Hint = "A statement begins with " + strings.Join(starts[:10], ", ") + " or the like."
+	err.Hint = "A statement begins with " + strings.Join(starts[:11], ", ") + " or the like."
 	if t.Kind == Word {
 		if near := nearest(strings.ToUpper(t.Text), starts); near != "" {
 			err.Hint = "Did you mean " + near + "?"
@@ -113,9 +123,11 @@ func (p *parser) create() (Statement, error) {
 	case p.accept("SINK"):
 		return p.createTable(n, Sink)
 	case p.accept("VIEW"):
-		return p.createView(n, false)
+		return p.createView(n, false, false)
+	case p.accept("OR", "REPLACE", "VIEW"):
+		return p.createView(n, false, true)
 	case p.accept("MATERIALIZED", "VIEW"):
-		return p.createView(n, true)
+		return p.createView(n, true, false)
 	}
 	switch t := p.peek(); {
 	case t.is("OR") && p.peekAt(1).is("REPLACE"):
@@ -128,8 +140,8 @@ func (p *parser) create() (Statement, error) {
 	return nil, p.unexpected("TABLE, SOURCE, SINK, VIEW or MATERIALIZED VIEW")
 }
 
-func (p *parser) createView(n Node, materialized bool) (Statement, error) {
-	v := &CreateView{Node: n, Materialized: materialized, Text: p.source(n)}
+func (p *parser) createView(n Node, materialized, replace bool) (Statement, error) {
+	v := &CreateView{Node: n, OrReplace: replace, Materialized: materialized, Text: p.source(n)}
 	var err error
 	if v.IfNotExists, err = p.ifNotExists(); err != nil {
 		return nil, err
@@ -185,11 +197,16 @@ func (p *parser) createTable(n Node, d Direction) (Statement, error) {
 		if c.Options, err = p.options(); err != nil {
 			return nil, err
 		}
-	} else if !list {
-		return nil, p.unexpected("the columns in parentheses, or WITH (…)")
+	} else if !list && !p.peek().is("AS") {
+		return nil, p.unexpected("the columns in parentheses, WITH (…) or AS a query")
 	}
-	if t := p.peek(); t.is("AS", "FROM") {
-		return nil, sqlerr.Unsupported(sqlerr.At(t.Pos), "CREATE … "+strings.ToUpper(t.Text), "Declare the columns, then write INSERT INTO … SELECT.")
+	switch t := p.peek(); {
+	case t.is("AS") && d == Table && !list && len(c.Options) == 0:
+		p.at++
+		c.Query, err = p.query(p.rest())
+		return c, err
+	case t.is("AS", "FROM"):
+		return nil, sqlerr.Unsupported(sqlerr.At(t.Pos), "CREATE … "+strings.ToUpper(t.Text)+" with columns or a connector", "Declare the table, then write INSERT INTO … SELECT; or leave columns and WITH out.")
 	}
 	return c, p.finished()
 }
@@ -268,7 +285,11 @@ func (p *parser) column(c *CreateTable) error {
 				return p.unexpected("a text in quotes")
 			}
 			p.at++
-		case p.peek().is("DEFAULT", "UNIQUE", "CHECK", "REFERENCES", "GENERATED", "COLLATE"):
+		case p.accept("DEFAULT"):
+			if d.Default, err = p.expr(p.defaultExpr()); err != nil {
+				return err
+			}
+		case p.peek().is("UNIQUE", "CHECK", "REFERENCES", "GENERATED", "COLLATE"):
 			return sqlerr.Unsupported(n.At, strings.ToUpper(p.peek().Text)+" of a column", "Leave it out; a computed column is name AS expression.")
 		case p.accept("METADATA"):
 			d.HasMetadata, d.Metadata = true, d.Name.Text
@@ -282,7 +303,7 @@ func (p *parser) column(c *CreateTable) error {
 			p.accept("VIRTUAL")
 		default:
 			if t := p.peek(); !t.op(",") && !t.op(")") {
-				return p.unexpected("NOT NULL, PRIMARY KEY, METADATA FROM, ',' or ')'")
+				return p.unexpected("NOT NULL, PRIMARY KEY, DEFAULT, METADATA FROM, ',' or ')'")
 			}
 			c.Columns = append(c.Columns, d)
 			return nil
@@ -313,28 +334,6 @@ func (p *parser) drop() (Statement, error) {
 		return nil, err
 	}
 	return d, p.finished()
-}
-
-func (p *parser) insert() (Statement, error) {
-	ins := &Insert{Node: p.node()}
-	p.at++
-	if err := p.expect("INTO"); err != nil {
-		return nil, err
-	}
-	var err error
-	if ins.Table, err = p.objectName("a table's name"); err != nil {
-		return nil, err
-	}
-	if next := p.peekAt(1); p.peek().op("(") && !next.is("SELECT", "WITH", "VALUES", "TABLE") && !next.op("(") {
-		if ins.Columns, err = p.nameList("a column's name"); err != nil {
-			return nil, err
-		}
-	}
-	if t := p.peek(); !t.is("SELECT", "WITH", "VALUES", "TABLE") && !t.op("(") {
-		return nil, p.unexpected("a query: SELECT, WITH or VALUES")
-	}
-	ins.Query, err = p.query(p.rest())
-	return ins, err
 }
 
 // set reads SET [SESSION] name = value and SET name TO value. A name may have dots.
@@ -395,13 +394,16 @@ func (p *parser) show() (Statement, error) {
 		s.What = "transaction_isolation"
 		return s, p.finished()
 	}
-	n, err := p.dotted("TABLES, FUNCTIONS, CONNECTORS, SETTINGS or a setting's name")
+	if p.accept("CREATE") {
+		return p.showCreate(s.Node)
+	}
+	n, err := p.dotted("TABLES, VIEWS, FUNCTIONS, CONNECTORS, SETTINGS or a setting's name")
 	if err != nil {
 		return nil, err
 	}
 	s.What = n.Text
 	switch upper := strings.ToUpper(n.Text); upper {
-	case "TABLES", "FUNCTIONS", "CATALOGS", "JOBS", "CONNECTORS", "SETTINGS", "ALL":
+	case "TABLES", "VIEWS", "FUNCTIONS", "CATALOGS", "JOBS", "CONNECTORS", "SETTINGS", "ALL":
 		s.What = upper
 	}
 	return s, p.finished()

@@ -277,6 +277,7 @@ func (r *Run) sinkOf(ctx context.Context, w *sinks.Write, index int) (sinks.Sink
 	}
 	one := *w
 	one.Index = index
+	one.AtOnce = r.cfg.Store == nil && !r.cfg.Batch
 	return conn.Open(ctx, &one, r.mem)
 }
 

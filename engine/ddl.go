@@ -1,0 +1,128 @@
+package engine
+
+import (
+	"context"
+	"errors"
+
+	"millrace/catalog"
+	"millrace/planner"
+	"millrace/sql"
+	"millrace/sqlerr"
+)
+
+func (s *Session) createTable(ctx context.Context, st *sql.CreateTable) (*Result, error) {
+	if st.Query != nil {
+		return s.createTableAs(ctx, st)
+	}
+	t, err := s.env().Table(ctx, st)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.engine.create(ctx, t); err != nil {
+		if st.IfNotExists && sqlerr.Code(err) == sqlerr.DuplicateTable {
+			return &Result{Tag: "CREATE TABLE"}, nil
+		}
+		return nil, place(err, st.Name.Pos())
+	}
+	return &Result{Tag: "CREATE TABLE"}, nil
+}
+
+// create puts a table into the catalog, and one that millrace keeps into its store.
+func (e *Engine) create(ctx context.Context, t *catalog.Table) error {
+	e.ddl.Lock()
+	defer e.ddl.Unlock()
+	if !t.Embedded() {
+		return e.catalog.Create(ctx, t)
+	}
+	store, err := e.tables()
+	if err != nil {
+		return err
+	}
+	if err := e.catalog.Create(ctx, t); err != nil {
+		return err
+	}
+	if err := store.Create(t); err != nil {
+		return errors.Join(err, e.catalog.Drop(ctx, t.Name))
+	}
+	return nil
+}
+
+// createTableAs makes a table of the columns of a query, and inserts its rows. Where that fails there is no table.
+func (s *Session) createTableAs(ctx context.Context, st *sql.CreateTable) (*Result, error) {
+	columns, err := s.env().TableAs(ctx, st)
+	if err != nil {
+		return nil, err
+	}
+	t, err := s.env().Table(ctx, columns)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.engine.create(ctx, t); err != nil {
+		if st.IfNotExists && sqlerr.Code(err) == sqlerr.DuplicateTable {
+			return &Result{Tag: "CREATE TABLE AS"}, nil
+		}
+		return nil, place(err, st.Name.Pos())
+	}
+	r, err := s.change(ctx, &sql.Insert{Node: st.Node, Table: st.Name, Query: st.Query})
+	if err != nil {
+		return nil, errors.Join(err, s.engine.drop(ctx, t.Name))
+	}
+	return &Result{Tag: "SELECT" + r.Tag[len("INSERT 0"):]}, nil
+}
+
+func (s *Session) createView(ctx context.Context, st *sql.CreateView) (*Result, error) {
+	if st.Materialized {
+		return nil, sqlerr.Unsupported(st.Pos(), "CREATE MATERIALIZED VIEW", "Write INSERT INTO a table that keeps the rows.")
+	}
+	v, err := s.env().View(ctx, st)
+	if err != nil {
+		return nil, err
+	}
+	s.engine.ddl.Lock()
+	defer s.engine.ddl.Unlock()
+	err = s.engine.catalog.CreateView(ctx, v, st.OrReplace)
+	if err != nil && !(st.IfNotExists && sqlerr.Code(err) == sqlerr.DuplicateTable) {
+		return nil, place(err, st.Name.Pos())
+	}
+	return &Result{Tag: "CREATE VIEW"}, nil
+}
+
+func (s *Session) drop(ctx context.Context, st *sql.Drop) (*Result, error) {
+	name := planner.TableName(st.Name)
+	var err error
+	switch st.Kind {
+	case "TABLE", "SOURCE", "SINK":
+		err = s.engine.drop(ctx, name)
+	case "VIEW":
+		s.engine.ddl.Lock()
+		err = s.engine.catalog.DropView(ctx, name)
+		s.engine.ddl.Unlock()
+	default:
+		return nil, sqlerr.Unsupported(st.Pos(), "DROP "+st.Kind, "")
+	}
+	if err != nil && !(st.IfExists && sqlerr.Code(err) == sqlerr.UndefinedTable) {
+		return nil, place(err, st.Name.Pos())
+	}
+	return &Result{Tag: "DROP " + st.Kind}, nil
+}
+
+// drop removes a table, and the rows of one that millrace keeps.
+func (e *Engine) drop(ctx context.Context, name catalog.Name) error {
+	e.ddl.Lock()
+	defer e.ddl.Unlock()
+	t, err := e.catalog.Table(ctx, name)
+	if err != nil {
+		return err
+	}
+	if !t.Embedded() {
+		return e.catalog.Drop(ctx, name)
+	}
+	store, err := e.tables()
+	if err != nil {
+		return err
+	}
+	if err := e.catalog.Drop(ctx, name); err != nil {
+		return err
+	}
+	return store.Drop(name)
+}
