@@ -71,7 +71,17 @@ func (b *binder) query(q *sql.Query, outer map[string]*relation) (*relation, err
 	if err != nil {
 		return nil, err
 	}
-	sorter = func(o sql.OrderItem) (expr.Expr, error) { return b.orderByOutput(o, rel) }
+	_, isSetOp := q.Body.(*sql.SetOp)
+	sorter = func(o sql.OrderItem) (expr.Expr, error) {
+		if id, ok := o.Expr.(*sql.Ident); isSetOp && !(ok && len(id.Parts) == 1) {
+			if _, ok, _ := ordinal(o.Expr, len(rel.cols), "ORDER BY"); !ok {
+				return nil, sqlerr.New(sqlerr.FeatureNotSupported, o.Expr.Pos(), "invalid UNION/INTERSECT/EXCEPT ORDER BY clause").
+					WithDetail("Only result column names can be used, not expressions or functions.").
+					WithHint("Add the expression to every SELECT, or move the set operation into a FROM clause.")
+			}
+		}
+		return b.orderByOutput(o, rel)
+	}
 	if rel.node, err = b.orderLimit(q, rel.node, sorter); err != nil {
 		return nil, err
 	}
@@ -140,7 +150,18 @@ func (b *binder) limit(q *sql.Query, node logical.Node) (logical.Node, error) {
 		*part.into = n
 		l.At = part.e.Pos()
 	}
-	return l, nil
+	if !q.Ties {
+		return l, nil
+	}
+	sort, ok := node.(*logical.Sort)
+	switch {
+	case !ok:
+		return nil, sqlerr.New(sqlerr.SyntaxError, l.At, "WITH TIES cannot be specified without ORDER BY clause").
+			WithHint("Say by what rows are ties with ORDER BY, or write ONLY.")
+	case l.N == logical.NoLimit:
+		return l, nil
+	}
+	return withTies(sort, l.N, l.Offset)
 }
 
 // orderByOutput binds an item of ORDER BY over the columns of the result alone.

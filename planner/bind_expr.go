@@ -10,6 +10,7 @@ import (
 
 	"millrace/expr"
 	"millrace/expr/agg"
+	"millrace/expr/over"
 	"millrace/sql"
 	"millrace/sqlerr"
 	"millrace/types"
@@ -26,6 +27,9 @@ type exprBinder struct {
 	// intercept, where it is not nil, is asked first: the select list of an aggregation answers for keys and calls.
 	intercept func(sql.Expr) (expr.Expr, bool, error)
 	noAgg     string // where an aggregate stands that may not: "WHERE"; empty: any place that has no grouping
+	// over binds the call of a window function; nil: there may be none here, which noOver, or noAgg, is the name of.
+	over   func(*exprBinder, *sql.Call) (expr.Expr, error)
+	noOver string
 }
 
 // expr binds over a relation with no aggregates.
@@ -294,7 +298,10 @@ func (x *exprBinder) caseExpr(e *sql.Case) (expr.Expr, error) {
 
 func (x *exprBinder) function(e *sql.Call) (expr.Expr, error) {
 	if e.Over != nil {
-		return nil, sqlerr.Unsupported(e.Over.Pos(), "OVER", "Aggregate by a time window with TUMBLE or HOP.")
+		if x.over == nil {
+			return nil, x.noWindowFunction(e)
+		}
+		return x.over(x, e)
 	}
 	if agg.IsAggregate(e.Name) {
 		where := x.noAgg
@@ -303,6 +310,10 @@ func (x *exprBinder) function(e *sql.Call) (expr.Expr, error) {
 		}
 		return nil, sqlerr.New(sqlerr.GroupingError, e.Pos(), "aggregate functions are not allowed in %s", where).
 			WithHint("Use HAVING to filter groups, or compute the aggregate in a derived table first.")
+	}
+	if over.IsWindow(e.Name) {
+		return nil, sqlerr.New(sqlerr.WindowingError, e.Pos(), "window function %s requires an OVER clause", e.Name).
+			WithHint("Write %s(…) OVER (ORDER BY …).", e.Name)
 	}
 	if out, ok, err := x.windowFunction(e); ok || err != nil {
 		return out, err

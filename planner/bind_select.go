@@ -22,6 +22,7 @@ type selection struct {
 	exprs []expr.Expr  // of the output, over in or the aggregate
 	cols  []scopeColumn
 	items []sql.SelectItem // what each output column was written as
+	overs []overCall       // window functions
 }
 
 // grouping collects the keys and calls of an aggregation.
@@ -34,19 +35,6 @@ type grouping struct {
 // selectQuery binds a SELECT with the ORDER BY and LIMIT of its query, which may speak of its input.
 func (b *binder) selectQuery(q *sql.Query, s *sql.Select, ctes map[string]*relation) (*relation, error) {
 	sel := &selection{b: b, stmt: s, query: q}
-	for _, what := range []struct {
-		on   bool
-		pos  sqlerr.Pos
-		name string
-	}{
-		{len(s.DistinctOn) > 0, s.Pos(), "DISTINCT ON"},
-		{len(s.Windows) > 0, s.Pos(), "WINDOW"},
-		{s.Qualify != nil, s.Pos(), "QUALIFY"},
-	} {
-		if what.on {
-			return nil, sqlerr.Unsupported(what.pos, what.name, "Aggregate by a time window with TUMBLE or HOP.")
-		}
-	}
 	if err := sel.from(ctes); err != nil {
 		return nil, err
 	}
@@ -116,7 +104,8 @@ func (s *selection) groups() error {
 		keys = append(keys, e)
 	}
 	aggregates := slices.ContainsFunc(s.stmt.Items, func(i sql.SelectItem) bool { return i.Expr != nil && hasAggregate(i.Expr) }) ||
-		s.stmt.Having != nil || slices.ContainsFunc(s.query.OrderBy, func(o sql.OrderItem) bool { return hasAggregate(o.Expr) })
+		s.stmt.Having != nil || slices.ContainsFunc(s.query.OrderBy, func(o sql.OrderItem) bool { return hasAggregate(o.Expr) }) ||
+		slices.ContainsFunc(s.windowExprs(), hasAggregate)
 	if len(s.stmt.GroupBy) == 0 && !aggregates {
 		return nil
 	}
@@ -180,7 +169,7 @@ func aliasOf(i sql.SelectItem) string {
 
 // binder is what binds the select list, HAVING and ORDER BY.
 func (s *selection) binder() *exprBinder {
-	x := &exprBinder{b: s.b, rel: s.in, win: s.win}
+	x := &exprBinder{b: s.b, rel: s.in, win: s.win, over: s.over}
 	if s.group == nil {
 		return x
 	}
@@ -190,7 +179,7 @@ func (s *selection) binder() *exprBinder {
 			out, err := s.aggregate(c, inner)
 			return out, true, err
 		}
-		if hasAggregate(e) {
+		if hasAggregate(e) || hasOver(e) {
 			return nil, false, nil
 		}
 		bound, err := inner.bind(e)
@@ -301,9 +290,25 @@ func (s *selection) finish() (*relation, error) {
 	var having expr.Expr
 	if s.stmt.Having != nil {
 		var err error
-		if having, err = x.condition(s.stmt.Having, "HAVING"); err != nil {
+		h := s.binder()
+		h.over, h.noOver = nil, "HAVING"
+		if having, err = h.condition(s.stmt.Having, "HAVING"); err != nil {
 			return nil, err
 		}
+	}
+	var qualify expr.Expr
+	if s.stmt.Qualify != nil {
+		var err error
+		if qualify, err = x.condition(s.stmt.Qualify, "QUALIFY"); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.checkWindows(); err != nil {
+		return nil, err
+	}
+	on, err := s.distinctOn(x)
+	if err != nil {
+		return nil, err
 	}
 	node := s.in.node
 	if s.group != nil {
@@ -311,6 +316,19 @@ func (s *selection) finish() (*relation, error) {
 	}
 	if having != nil {
 		node = &logical.Filter{Input: node, Where: having}
+	}
+	if len(s.overs) > 0 {
+		var by map[*expr.Slot]expr.Expr
+		node, by = s.stackOvers(node)
+		for i, e := range s.exprs {
+			s.exprs[i] = expr.Fill(e, by)
+		}
+		if qualify != nil {
+			qualify = expr.Fill(qualify, by)
+		}
+	}
+	if qualify != nil {
+		node = &logical.Filter{Input: node, Where: qualify}
 	}
 	p := &logical.Project{Input: node, Exprs: s.exprs, At: s.stmt.Pos()}
 	for _, c := range s.cols {
@@ -320,10 +338,15 @@ func (s *selection) finish() (*relation, error) {
 	if s.stmt.Distinct {
 		node = &logical.Distinct{Input: node, At: s.stmt.Pos()}
 	}
+	if len(on) > 0 {
+		if node, err = s.firstOf(node, on, by); err != nil {
+			return nil, err
+		}
+	}
 	if len(by) > 0 {
 		node = &logical.Sort{Input: node, By: by, At: s.query.OrderBy[0].Expr.Pos()}
 	}
-	node, err := s.b.limit(s.query, node)
+	node, err = s.b.limit(s.query, node)
 	if err != nil {
 		return nil, err
 	}

@@ -35,6 +35,9 @@ func (e *Env) checkStream(n logical.Node) error {
 	case *logical.Aggregate:
 		return sqlerr.Unsupported(n.Pos(), "an aggregate with no window over an unbounded input",
 			"Group by a window, such as TUMBLE(ts, INTERVAL '10' SECOND); or "+boundIt+".")
+	case *logical.Over:
+		return sqlerr.Unsupported(n.Pos(), "a window function (OVER), DISTINCT ON or WITH TIES over an unbounded input",
+			"Group by a window, such as TUMBLE(ts, INTERVAL '10' SECOND); or "+boundIt+".")
 	case *logical.Sort:
 		return sqlerr.Unsupported(n.Pos(), "ORDER BY over an unbounded input", "Leave it out; or "+boundIt+".")
 	case *logical.Limit:

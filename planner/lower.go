@@ -112,6 +112,8 @@ func (l *lowering) lower(n logical.Node) (*flow.Node, error) {
 		return l.aggregate(n, in), nil
 	case *logical.WindowAggregate:
 		return l.windowAggregate(n, in), nil
+	case *logical.Over:
+		return l.over(n, in), nil
 	case *logical.Distinct:
 		keys := make([]int, len(schema))
 		for i := range keys {

@@ -28,6 +28,8 @@ func eventColumns(n logical.Node) []bool {
 		in := eventColumns(n.Input)
 		copy(out, in)
 		out[len(out)-1] = in[n.Time] // window_time
+	case *logical.Over:
+		copy(out, eventColumns(n.Input))
 	case *logical.Unnest:
 		in := eventColumns(n.Input)
 		for i, k := range n.Keep {

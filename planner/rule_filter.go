@@ -38,6 +38,8 @@ var pushFilter = Rule{
 			})
 		case *logical.Aggregate:
 			return split(f, in, func(c int) (int, bool) { return c, c < len(in.Keys) })
+		case *logical.Over: // whole partitions stay or go
+			return split(f, in, func(c int) (int, bool) { return c, partitionColumn(in, c) })
 		case *logical.WindowAggregate:
 			return split(f, in, func(c int) (int, bool) {
 				c -= logical.WindowColumns

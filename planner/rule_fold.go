@@ -85,6 +85,8 @@ func mapExprs(n logical.Node, f func(expr.Expr) (expr.Expr, error)) (logical.Nod
 		}
 		c.Calls, err = calls(n.Calls)
 		return &c, err
+	case *logical.Over:
+		return n.Map(f)
 	case *logical.Unnest:
 		c := *n
 		c.Calls, err = mapCalls(n.Calls, f)

@@ -81,6 +81,8 @@ func pruneTo(n logical.Node, need []bool) (logical.Node, []int) {
 		out := &logical.WindowAggregate{Input: in, Window: n.Window, Time: inAt[n.Time], Names: n.Names, At: n.At}
 		out.Keys, out.Calls = remapAll(n.Keys, inAt), remapCalls(calls, inAt)
 		return out, at
+	case *logical.Over:
+		return pruneOver(n, need)
 	case *logical.Unnest:
 		return pruneUnnest(n, need)
 	case *logical.Sort:

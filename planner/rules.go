@@ -19,6 +19,7 @@ var rules = []Rule{
 	mergeProjects,
 	absorbProject,
 	aggregateWindow,
+	topOver,
 }
 
 // maxPasses bounds the rewriting: a tree that still changes after so many passes is a mistake in a rule.

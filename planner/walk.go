@@ -31,7 +31,7 @@ func children(e sql.Expr) []sql.Expr {
 	case *sql.Binary:
 		return []sql.Expr{e.Left, e.Right}
 	case *sql.Call:
-		return e.Args
+		return append(overParts(e), e.Args...)
 	case *sql.Cast:
 		return []sql.Expr{e.X}
 	case *sql.Case:

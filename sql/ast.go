@@ -160,6 +160,7 @@ type Query struct {
 	Body      Body
 	OrderBy   []OrderItem
 	Limit     Expr // nil: none
+	Ties      bool // FETCH FIRST … WITH TIES: rows equal to the last one come too
 	Offset    Expr // nil: none
 	Emit      *Emit
 }
@@ -426,10 +427,12 @@ type Frame struct {
 	Node
 	Unit       string // "ROWS", "RANGE", "GROUPS"
 	Start, End Bound
+	Exclude    string // "", "CURRENT ROW", "GROUP", "TIES"
 }
 
 // Bound is one end of a frame. Kind is "UNBOUNDED PRECEDING", "PRECEDING", "CURRENT ROW", "FOLLOWING", "UNBOUNDED FOLLOWING".
 type Bound struct {
+	Node
 	Kind string
 	Expr Expr
 }

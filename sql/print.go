@@ -239,13 +239,18 @@ func (p *printer) query(q *Query) {
 	}
 	p.body(q.Body)
 	p.orderBy(q.OrderBy)
-	if q.Limit != nil {
+	if q.Limit != nil && !q.Ties {
 		p.put(" LIMIT ")
 		p.count(q.Limit)
 	}
 	if q.Offset != nil {
 		p.put(" OFFSET ")
 		p.count(q.Offset)
+	}
+	if q.Limit != nil && q.Ties {
+		p.put(" FETCH FIRST ")
+		p.count(q.Limit)
+		p.put(" ROWS WITH TIES")
 	}
 	if q.Emit != nil {
 		p.put(" EMIT ", [...]string{"ON WINDOW CLOSE", "CHANGES", "EVERY "}[q.Emit.Mode])

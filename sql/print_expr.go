@@ -253,6 +253,9 @@ func (p *printer) windowSpec(w *WindowSpec) {
 	}
 	if f := w.Frame; f != nil {
 		parts = append(parts, f.Unit+" BETWEEN "+bound(f.Start)+" AND "+bound(f.End))
+		if f.Exclude != "" {
+			parts = append(parts, "EXCLUDE "+f.Exclude)
+		}
 	}
 	p.put(strings.Join(parts, " "), ")")
 }

@@ -37,7 +37,10 @@ type (
 		qualify Expr
 		windows []NamedWindow
 	}
-	limits struct{ limit, offset Expr }
+	limits struct {
+		limit, offset Expr
+		ties          bool
+	}
 )
 
 func (r *rewriter) slot(x any) string {

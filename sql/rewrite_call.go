@@ -296,7 +296,7 @@ func (r *rewriter) window(g *tree) (*WindowSpec, error) {
 		ts = ts[n:]
 		return part
 	}
-	if len(ts) > 0 && isName(ts[0]) && !ts[0].is("PARTITION", "ROWS", "RANGE", "GROUPS") {
+	if len(ts) > 0 && isName(ts[0]) && !ts[0].is("PARTITION", "ROWS", "RANGE", "GROUPS", "ORDER") {
 		w.Name = r.nameOf(ts[0]).Text
 		ts = ts[1:]
 	}
@@ -323,10 +323,14 @@ func (r *rewriter) window(g *tree) (*WindowSpec, error) {
 	if !ts[0].is("ROWS", "RANGE", "GROUPS") {
 		return nil, unexpected(ts[0].Token, r.text, "PARTITION BY, ORDER BY or a frame")
 	}
-	f := &Frame{Node: Node{sqlerr.At(ts[0].Pos)}, Unit: strings.ToUpper(ts[0].Text), End: Bound{Kind: "CURRENT ROW"}}
+	at := Node{sqlerr.At(ts[0].Pos)}
+	f := &Frame{Node: at, Unit: strings.ToUpper(ts[0].Text), End: Bound{Node: at, Kind: "CURRENT ROW"}}
 	w.Frame = f
 	ts = ts[1:]
 	var err error
+	if f.Exclude, ts, err = r.exclude(ts, g); err != nil {
+		return nil, err
+	}
 	if len(ts) > 0 && ts[0].is("BETWEEN") {
 		ts = ts[1:]
 		start := until("AND")
@@ -340,6 +344,28 @@ func (r *rewriter) window(g *tree) (*WindowSpec, error) {
 	return w, err
 }
 
+// exclude reads the EXCLUDE at the end of a frame and gives what is before it.
+func (r *rewriter) exclude(ts []*tree, g *tree) (string, []*tree, error) {
+	n := slices.IndexFunc(ts, func(t *tree) bool { return t.is("EXCLUDE") })
+	if n < 0 {
+		return "", ts, nil
+	}
+	what := ts[n+1:]
+	switch {
+	case len(what) == 1 && what[0].is("GROUP", "TIES"):
+		return strings.ToUpper(what[0].Text), ts[:n], nil
+	case len(what) == 2 && what[0].is("CURRENT") && what[1].is("ROW"):
+		return "CURRENT ROW", ts[:n], nil
+	case len(what) == 2 && what[0].is("NO") && what[1].is("OTHERS"):
+		return "", ts[:n], nil
+	}
+	at := g.close
+	if len(what) > 0 {
+		at = what[0].Token
+	}
+	return "", nil, unexpected(at, r.text, "CURRENT ROW, GROUP, TIES or NO OTHERS")
+}
+
 func either(a, b error) error {
 	if a != nil {
 		return a
@@ -349,14 +375,18 @@ func either(a, b error) error {
 
 func (r *rewriter) bound(ts []*tree, g *tree) (Bound, error) {
 	n := len(ts)
+	var at Node
+	if n > 0 {
+		at.At = sqlerr.At(ts[0].Pos)
+	}
 	switch {
 	case n == 2 && ts[0].is("CURRENT") && ts[1].is("ROW"):
-		return Bound{Kind: "CURRENT ROW"}, nil
+		return Bound{Node: at, Kind: "CURRENT ROW"}, nil
 	case n == 2 && ts[0].is("UNBOUNDED") && ts[1].is("PRECEDING", "FOLLOWING"):
-		return Bound{Kind: "UNBOUNDED " + strings.ToUpper(ts[1].Text)}, nil
+		return Bound{Node: at, Kind: "UNBOUNDED " + strings.ToUpper(ts[1].Text)}, nil
 	case n > 1 && ts[n-1].is("PRECEDING", "FOLLOWING"):
 		e, err := r.exprOf(ts[:n-1], g.close.Pos)
-		return Bound{Kind: strings.ToUpper(ts[n-1].Text), Expr: e}, err
+		return Bound{Node: at, Kind: strings.ToUpper(ts[n-1].Text), Expr: e}, err
 	}
 	return Bound{}, unexpected(g.close, r.text, "a bound: CURRENT ROW, or UNBOUNDED or n PRECEDING or FOLLOWING")
 }

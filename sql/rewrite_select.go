@@ -259,7 +259,7 @@ func (c *cursor) orderItem() error {
 	return nil
 }
 
-// limit reads one of LIMIT n | ALL, OFFSET n [ROWS], FETCH FIRST n ROWS ONLY.
+// limit reads one of LIMIT n | ALL, OFFSET n [ROWS], FETCH FIRST [n] ROWS ONLY | WITH TIES.
 func (c *cursor) limit(lim *limits) error {
 	t := c.peek()
 	c.i++
@@ -277,8 +277,11 @@ func (c *cursor) limit(lim *limits) error {
 	for !c.done() && !c.peek().is("OFFSET", "LIMIT", "FETCH", "ROW", "ROWS", "UNION", "INTERSECT", "EXCEPT") {
 		c.i++
 	}
-	e, err := c.r.exprOf(c.in[from:c.i], c.end)
-	if err != nil {
+	var e Expr
+	var err error
+	if t.is("FETCH") && c.i == from {
+		e = &NumberLit{Node: Node{sqlerr.At(t.Pos)}, Text: "1"} // FETCH FIRST ROW ONLY
+	} else if e, err = c.r.exprOf(c.in[from:c.i], c.end); err != nil {
 		return err
 	}
 	if t.is("OFFSET") {
@@ -290,10 +293,15 @@ func (c *cursor) limit(lim *limits) error {
 		c.i++
 	}
 	if t.is("FETCH") {
-		if !c.peek().is("ONLY") {
-			return c.unexpected("ONLY")
+		switch {
+		case c.peek().is("ONLY"):
+			c.i++
+		case c.peek().is("WITH") && c.peekAt(1).is("TIES"):
+			lim.ties = true
+			c.i += 2
+		default:
+			return c.unexpected("ONLY or WITH TIES")
 		}
-		c.i++
 	}
 	return nil
 }

@@ -237,7 +237,7 @@ func (c *converter) limit(q *Query, l *ast.Limit) error {
 	if !ok {
 		return c.unknown(l)
 	}
-	q.Limit, q.Offset = lim.limit, lim.offset
+	q.Limit, q.Offset, q.Ties = lim.limit, lim.offset, lim.ties
 	return nil
 }
 

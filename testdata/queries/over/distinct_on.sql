@@ -1,0 +1,18 @@
+-- The first row of each group in order.
+-- from: postgres 15
+SELECT DISTINCT ON (customer) customer, id, amount FROM orders ORDER BY customer, amount DESC NULLS LAST, id;
+-- rows:
+-- customer | id | amount
+-- "" | 46 | 99999999.99
+-- "  pad " | 165 | 99999999.99
+-- Ana | 163 | 99999999.99
+-- Björn | 54 | 99999999.99
+-- O'Hara | 11 | 99999999.99
+-- ZOË | 49 | 99999999.99
+-- a%b | 122 | 99999999.99
+-- back\slash | 6 | 99999999.99
+-- naïve | 32 | 99999999.99
+-- "tab\there" | 139 | 99999999.99
+-- x_y | 92 | 99999999.99
+-- 李雷 | 73 | 99999999.99
+-- NULL | 93 | 1000.05

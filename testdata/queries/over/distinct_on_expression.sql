@@ -1,0 +1,14 @@
+-- DISTINCT ON what is not selected, with a limit.
+-- from: postgres 15
+SELECT DISTINCT ON (quantity / 3, paid) id, units FROM orders ORDER BY paid DESC, quantity / 3, id DESC LIMIT 9 OFFSET 2;
+-- rows:
+-- id | units
+-- 239 | NULL
+-- 213 | 1
+-- 215 | 1
+-- 229 | -5
+-- 232 | 0
+-- 208 | NULL
+-- 217 | NULL
+-- 235 | 1000000
+-- 233 | 1000000

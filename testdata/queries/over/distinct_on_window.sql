@@ -1,0 +1,13 @@
+-- DISTINCT ON behind a window function.
+-- from: postgres 15
+SELECT DISTINCT ON (n) count(*) OVER (PARTITION BY customer) AS n, customer FROM orders ORDER BY n, customer;
+-- rows:
+-- n | customer
+-- 14 | 李雷
+-- 16 | back\slash
+-- 17 | ZOË
+-- 18 | "  pad "
+-- 19 | O'Hara
+-- 21 | NULL
+-- 22 | Björn
+-- 24 | ""

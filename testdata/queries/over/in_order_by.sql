@@ -1,0 +1,36 @@
+-- In ORDER BY alone, and in an expression.
+-- from: postgres 15
+SELECT id, customer, 10 * row_number() OVER (PARTITION BY customer ORDER BY id) + 1 AS n
+FROM orders ORDER BY rank() OVER (ORDER BY quantity), count(*) OVER (PARTITION BY customer) DESC, id LIMIT 30;
+-- rows:
+-- id | customer | n
+-- 134 | "" | 151
+-- 179 | Björn | 151
+-- 205 | Björn | 181
+-- 224 | Björn | 211
+-- 58 | NULL | 51
+-- 120 | NULL | 131
+-- 169 | NULL | 171
+-- 176 | naïve | 181
+-- 208 | O'Hara | 161
+-- 210 | O'Hara | 171
+-- 24 | "  pad " | 11
+-- 68 | a%b | 61
+-- 113 | x_y | 101
+-- 145 | a%b | 131
+-- 147 | "  pad " | 91
+-- 170 | Ana | 121
+-- 187 | a%b | 171
+-- 196 | Ana | 141
+-- 201 | x_y | 141
+-- 49 | ZOË | 51
+-- 77 | ZOË | 71
+-- 95 | back\slash | 61
+-- 139 | "tab\there" | 71
+-- 174 | "tab\there" | 101
+-- 19 | 李雷 | 31
+-- 153 | 李雷 | 91
+-- 10 | "" | 31
+-- 20 | "" | 51
+-- 112 | "" | 141
+-- 54 | Björn | 31

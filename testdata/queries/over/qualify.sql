@@ -1,0 +1,44 @@
+-- QUALIFY filters by window functions.
+-- from: postgres 15
+-- oracle: SELECT customer, id, r FROM (SELECT customer, id, rank() OVER (PARTITION BY customer ORDER BY quantity DESC) AS r, count(*) OVER (PARTITION BY customer) AS n FROM orders) AS t WHERE r <= 2 AND n > 3
+SELECT customer, id, rank() OVER (PARTITION BY customer ORDER BY quantity DESC) AS r
+FROM orders QUALIFY rank() OVER (PARTITION BY customer ORDER BY quantity DESC) <= 2 AND count(*) OVER (PARTITION BY customer) > 3;
+-- rows:
+-- customer | id | r
+-- "" | 27 | 1
+-- "" | 14 | 1
+-- "  pad " | 106 | 1
+-- "  pad " | 237 | 2
+-- Ana | 207 | 1
+-- Ana | 9 | 1
+-- Björn | 211 | 1
+-- Björn | 81 | 1
+-- Björn | 70 | 1
+-- O'Hara | 161 | 1
+-- O'Hara | 84 | 1
+-- O'Hara | 99 | 1
+-- ZOË | 168 | 1
+-- ZOË | 171 | 2
+-- ZOË | 159 | 2
+-- ZOË | 4 | 2
+-- ZOË | 31 | 2
+-- a%b | 78 | 1
+-- a%b | 47 | 2
+-- a%b | 59 | 2
+-- back\slash | 6 | 1
+-- back\slash | 220 | 1
+-- naïve | 142 | 1
+-- naïve | 102 | 1
+-- naïve | 128 | 1
+-- naïve | 125 | 1
+-- naïve | 193 | 1
+-- naïve | 107 | 1
+-- "tab\there" | 232 | 1
+-- "tab\there" | 29 | 1
+-- x_y | 25 | 1
+-- x_y | 92 | 1
+-- 李雷 | 184 | 1
+-- 李雷 | 21 | 2
+-- NULL | 34 | 1
+-- NULL | 115 | 1
+-- NULL | 83 | 1

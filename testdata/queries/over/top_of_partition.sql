@@ -1,0 +1,62 @@
+-- The first rows of each partition, by a filter over a derived table.
+-- from: postgres 15
+SELECT customer, id FROM (SELECT customer, id, dense_rank() OVER (PARTITION BY customer ORDER BY quantity) AS r FROM orders) AS t WHERE r < 3;
+-- rows:
+-- customer | id
+-- "" | 134
+-- "" | 20
+-- "" | 112
+-- "" | 10
+-- "  pad " | 147
+-- "  pad " | 24
+-- "  pad " | 191
+-- "  pad " | 130
+-- "  pad " | 206
+-- "  pad " | 217
+-- Ana | 196
+-- Ana | 170
+-- Ana | 137
+-- Ana | 16
+-- Björn | 224
+-- Björn | 179
+-- Björn | 205
+-- Björn | 63
+-- Björn | 240
+-- Björn | 105
+-- Björn | 56
+-- Björn | 54
+-- O'Hara | 210
+-- O'Hara | 208
+-- O'Hara | 108
+-- O'Hara | 117
+-- ZOË | 49
+-- ZOË | 77
+-- ZOË | 226
+-- a%b | 145
+-- a%b | 187
+-- a%b | 68
+-- a%b | 185
+-- back\slash | 95
+-- back\slash | 236
+-- back\slash | 200
+-- back\slash | 212
+-- naïve | 176
+-- naïve | 136
+-- naïve | 89
+-- naïve | 40
+-- "tab\there" | 139
+-- "tab\there" | 174
+-- "tab\there" | 38
+-- x_y | 201
+-- x_y | 113
+-- x_y | 100
+-- 李雷 | 19
+-- 李雷 | 153
+-- 李雷 | 121
+-- NULL | 120
+-- NULL | 169
+-- NULL | 58
+-- NULL | 218
+-- NULL | 222
+-- NULL | 43
+-- NULL | 64

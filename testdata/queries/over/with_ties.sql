@@ -1,0 +1,30 @@
+-- FETCH FIRST with ties of the last row.
+-- from: postgres 15
+SELECT quantity FROM orders ORDER BY quantity DESC NULLS LAST FETCH FIRST 5 ROWS WITH TIES;
+-- rows:
+-- quantity
+-- 32767
+-- 32767
+-- 32767
+-- 32767
+-- 32767
+-- 32767
+-- 32767
+-- 32767
+-- 32767
+-- 32767
+-- 32767
+-- 32767
+-- 32767
+-- 32767
+-- 32767
+-- 32767
+-- 32767
+-- 32767
+-- 32767
+-- 32767
+-- 32767
+-- 32767
+-- 32767
+-- 32767
+-- 32767
