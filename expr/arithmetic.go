@@ -78,9 +78,8 @@ func addType(ts []types.Type) types.Type {
 	return types.DecimalOf(min(38, max(whole(a), whole(b))+1+scale), scale)
 }
 
-// mulType gives up decimals where the whole digits need the room, but none of the first 16 (or of the operands' own): a
-// type says how many whole digits there may be, and a sum's says 36 where there are six. What then has no room is an
-// error when it comes, where a digit dropped would go unseen.
+// mulType gives up decimals beyond 16 and those of the operands where types of so many whole digits need the room. That
+// many digits are seldom there (a sum has them by its type alone); where they are, it is an error and no wrong value.
 func mulType(ts []types.Type) types.Type {
 	a, b := ts[0], ts[1]
 	if a.Kind != types.Decimal {
@@ -93,15 +92,13 @@ func mulType(ts []types.Type) types.Type {
 	return types.DecimalOf(min(38, digits+scale), scale)
 }
 
-// divType has 16 decimals, or those of an operand with more, less what the whole digits need, but never less than the
-// operands have. (PostgreSQL decides it for each value by its size.)
+// divType has 16 decimals, or those of an operand with more. (PostgreSQL decides it for each value by its size.)
 func divType(ts []types.Type) types.Type {
 	a, b := ts[0], ts[1]
 	if a.Kind != types.Decimal {
 		return a
 	}
-	digits, least := whole(a)+b.Scale, max(a.Scale, b.Scale)
-	scale := max(least, min(max(16, least), 38-digits))
+	digits, scale := whole(a)+b.Scale, max(16, a.Scale, b.Scale)
 	return types.DecimalOf(min(38, digits+scale), scale)
 }
 
