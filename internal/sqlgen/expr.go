@@ -126,7 +126,7 @@ func (g *Generator) leaf(k kind, s *scope) string {
 }
 
 var literals = [numKinds][]string{
-	whole:   {"0", "1", "2", "-1", "7", "10", "100", "32767", "2147483647", "CAST(3 AS bigint)", "CAST(5 AS smallint)"},
+	whole:   {"0", "1", "2", "-1", "7", "10", "100", "CAST(3 AS bigint)", "CAST(5 AS smallint)"},
 	exact:   {"0.0", "1.5", "-0.05", "100.00", "12.34", "99999.99", "CAST(7 AS numeric)"},
 	float:   {"CAST(0 AS double precision)", "CAST(2.5 AS double precision)", "CAST('-1e10' AS double precision)", "CAST('Infinity' AS double precision)", "CAST(1.5 AS real)::double precision"},
 	text:    {"''", "'a'", "'Hello'", "'x y'", "'12'", "'it''s'", "'%'", "'日'"},
