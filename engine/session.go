@@ -96,6 +96,9 @@ func (s *Session) query(ctx context.Context, q *sql.Query) (*Result, error) {
 	env := s.env()
 	env.Batch = q.Emit == nil
 	plan, err := env.Query(ctx, q)
+	if err == nil {
+		err = plan.CheckMode(env.Batch)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -142,9 +145,12 @@ func (s *Session) planInsert(ctx context.Context, ins *sql.Insert, number int) (
 	env := s.env()
 	env.Batch, env.Snapshots = s.settings.Mode == "batch", s.settings.Mode == "auto"
 	plan, err := env.Insert(ctx, ins, number)
-	if err == nil && s.settings.Mode == "auto" && !plan.Unbounded && !streams(plan.Root) {
+	if err == nil && s.settings.Mode == "auto" && !plan.Unbounded && (!streams(plan.Root) || plan.BatchOnly()) {
 		env.Batch = true
 		plan, err = env.Insert(ctx, ins, number)
+	}
+	if err == nil {
+		err = plan.CheckMode(env.Batch)
 	}
 	return plan, env.Batch, err
 }

@@ -45,6 +45,15 @@ func (a *account) hold(bytes, rows int64) error {
 	return nil
 }
 
+// fits is hold, but where there is no room and rows may go to disk it reports that instead of an error.
+func (a *account) fits(bytes, rows int64) (bool, error) {
+	err := a.hold(bytes, rows)
+	if err != nil && a.tc.Spill != nil {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 // close gives everything back.
 func (a *account) close() {
 	a.tc.Budget.Release(a.held)
@@ -61,6 +70,12 @@ func outOfMemory(name string, cause error) error {
 		err.Hint = known.Hint
 	}
 	return err
+}
+
+// isOutOfMemory reports whether an error is that of the memory limit.
+func isOutOfMemory(err error) bool {
+	var e *sqlerr.Error
+	return errors.As(err, &e) && e.Code == sqlerr.OutOfMemory
 }
 
 // appendOnly reports whether every row is an insert.

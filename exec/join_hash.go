@@ -70,6 +70,9 @@ func (s HashJoin) Open(tc *flow.TaskContext) (flow.Operator, error) {
 	for _, k := range s.RightKeys {
 		j.types = append(j.types, s.Right[k].Type)
 	}
+	j.rowSize = indexRow
+	before := len(s.LeftKeys) - s.NullAware // a NULL of the others goes with every row
+	j.disk = newJoinDisk(tc, s.Left, j.kept, s.LeftKeys[:before], s.RightKeys[:before], s.NullEqual)
 	return j, nil
 }
 
@@ -118,8 +121,12 @@ type hashJoin struct {
 	row   int32   // and the row of the right that it goes on with; noRow: with its first
 }
 
+// indexRow is what an index takes for a row, about: of one key that is a word.
+const indexRow = 24
+
 // prepare makes the index.
 func (j *hashJoin) prepare() error {
+	j.index, j.links, j.nulls = nil, nil, nil
 	bytes := j.kept.size
 	if j.kept.n > 0 {
 		j.index = agg.NewIndex(j.types, j.NullEqual, j.rightKeys())
@@ -130,15 +137,16 @@ func (j *hashJoin) prepare() error {
 		j.nulls = newUnknowns(j)
 		j.prober.late = j.nulls.find
 		bytes += j.nulls.bytes()
-	} else {
-		bytes -= j.kept.drop(j.output)
 	}
 	if j.Kind.marksRight() {
 		j.prober.matched = make([]bool, j.kept.n)
 		bytes += int64(j.kept.n)
 	}
 	j.prober.outer = j.Residual == nil && (j.Kind == LeftJoin || j.Kind == FullJoin || j.Kind == SingleJoin && j.links == nil)
-	return j.hold(bytes, int64(j.kept.n))
+	if err := j.hold(bytes, int64(j.kept.n)); err != nil || j.NullAware > 0 {
+		return err
+	}
+	return j.hold(bytes-j.kept.drop(j.output), int64(j.kept.n))
 }
 
 func (j *hashJoin) rightKeys() []arrow.Array {

@@ -21,7 +21,6 @@ type unknowns struct {
 	before  int // the number of keys before the null-aware ones
 	lacking candidates
 	all     candidates
-	hasAll  bool // all is made: when the first row needs it
 
 	l, r []int32
 	same []bool
@@ -55,7 +54,7 @@ func newUnknowns(j *hashJoin) *unknowns {
 			}
 		}
 	}
-	u.lacking = u.candidates(rows)
+	u.lacking, u.all = u.candidates(rows), u.candidates(nil)
 	return u
 }
 
@@ -109,12 +108,6 @@ func (u *unknowns) find() error {
 			partial = append(partial, int32(i))
 		} else {
 			whole = append(whole, int32(i))
-		}
-	}
-	if len(partial) > 0 && !u.hasAll {
-		u.all, u.hasAll = u.candidates(nil), true
-		if err := u.j.hold(u.j.held+u.all.bytes(), int64(u.j.kept.n)); err != nil {
-			return err
 		}
 	}
 	if err := u.among(whole, &u.lacking); err != nil {

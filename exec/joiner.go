@@ -6,12 +6,15 @@ import (
 	"millrace/flow"
 )
 
-// joiner is what the instances of all joins do: they keep the right, take the left through it, and give the rest.
+// joiner is what the instances of all joins do: they keep the right, take the left through it, and give the rest. Where
+// the right does not fit into memory and there are keys, both sides go to disk and are joined a part at a time.
 type joiner struct {
 	account
 	matcher matcher
 	prober  *prober
 	kept    *keptSide
+	disk    *joinDisk // nil: the join cannot be done in parts
+	rowSize int64     // bytes that the matcher needs for a row of the right
 
 	built, leftEnded, done bool
 }
@@ -19,13 +22,13 @@ type joiner struct {
 // matcher is a join's own way to find the rows that belong together.
 type matcher interface {
 	pairs
-	prepare() error              // the right has ended
+	prepare() error              // all of the right is kept
 	begin(rec arrow.RecordBatch) // a batch of the left comes
 }
 
 // newJoiner keeps columns of the right.
 func newJoiner(s shape, tc *flow.TaskContext, columns []int, m matcher) joiner {
-	j := joiner{account: account{tc: tc, name: "JOIN"}, matcher: m, kept: newKeptSide(tc.Mem, len(s.right), columns)}
+	j := joiner{account: account{tc: tc, name: "JOIN"}, matcher: m, kept: newKeptSide(tc.Mem, s.right, columns)}
 	j.prober = newProber(s, tc, j.kept)
 	j.prober.pairs = m
 	return j
@@ -35,17 +38,19 @@ func newJoiner(s shape, tc *flow.TaskContext, columns []int, m matcher) joiner {
 func (j *joiner) Ready(port int) bool { return !j.prober.busy() && (port == 1 || j.built) }
 
 func (j *joiner) Process(port int, b *flow.Batch, out flow.Emitter) error {
-	if !appendOnly(b.Ops) {
+	switch {
+	case !appendOnly(b.Ops):
 		return noUpdates("JOIN")
-	}
-	if port == 1 {
-		j.kept.add(b.Rec)
-		return j.hold(j.kept.size, int64(j.kept.n))
-	}
-	if !j.built {
+	case b.Len() == 0:
+		return nil
+	case port == 1:
+		return j.keep(b.Rec)
+	case !j.built:
 		return early(j.prober.name)
+	case j.disk.on():
+		return j.disk.addLeft(b.Rec)
 	}
-	if err := j.prober.drain(out); err != nil || b.Len() == 0 {
+	if err := j.prober.drain(out); err != nil {
 		return err
 	}
 	j.matcher.begin(b.Rec)
@@ -53,7 +58,57 @@ func (j *joiner) Process(port int, b *flow.Batch, out flow.Emitter) error {
 	return err
 }
 
-// Resume goes on with a batch that has more pairs than come out at a time, and at the end with the rows of the right.
+// keep takes rows of the right.
+func (j *joiner) keep(rec arrow.RecordBatch) error {
+	if j.disk.on() {
+		part := j.kept.columnsOf(rec)
+		defer part.Release()
+		return j.disk.addRight(part)
+	}
+	j.kept.add(j.kept.columnsOf(rec))
+	fits, err := j.roomForKept()
+	if err != nil || fits {
+		return err
+	}
+	return j.disk.begin(j)
+}
+
+// roomForKept reserves memory for the rows of the right and what the matcher will make of them.
+func (j *joiner) roomForKept() (bool, error) {
+	bytes := j.kept.size + j.rowSize*int64(j.kept.n)
+	if j.disk == nil {
+		return true, j.hold(bytes, int64(j.kept.n))
+	}
+	return j.fits(bytes, int64(j.kept.n))
+}
+
+// ready makes the right what the left is taken through. False: it does not fit into memory.
+func (j *joiner) ready() (bool, error) {
+	if err := j.kept.finish(j.name); err != nil {
+		return false, err
+	}
+	err := j.matcher.prepare()
+	if err != nil && j.disk != nil && isOutOfMemory(err) {
+		return false, nil
+	}
+	return true, err
+}
+
+// endRight is called when the right has ended.
+func (j *joiner) endRight() error {
+	j.built = true
+	if j.disk.on() {
+		return nil
+	}
+	fits, err := j.ready()
+	if err != nil || fits {
+		return err
+	}
+	return j.disk.begin(j)
+}
+
+// Resume goes on with a batch that has more pairs than come out at a time, and at the end with the parts that are on
+// disk and the rows of the right.
 func (j *joiner) Resume(ended bool, out flow.Emitter) (bool, error) {
 	if j.prober.busy() {
 		_, err := j.prober.work(out)
@@ -62,8 +117,12 @@ func (j *joiner) Resume(ended bool, out flow.Emitter) (bool, error) {
 	if !ended || j.done || !j.built {
 		return false, nil
 	}
-	done, err := j.prober.finish(out)
-	j.done = done
+	var err error
+	if j.disk.on() {
+		j.done, err = j.disk.step(j, out)
+	} else {
+		j.done, err = j.prober.finish(out)
+	}
 	return true, err
 }
 
@@ -76,11 +135,7 @@ func (j *joiner) Watermark(port int, t flow.Time, out flow.Emitter) (flow.Time, 
 		return flow.MinTime, nil
 	}
 	if port == 1 && !j.built {
-		if err := j.kept.finish(j.name); err != nil {
-			return t, err
-		}
-		j.built = true
-		if err := j.matcher.prepare(); err != nil {
+		if err := j.endRight(); err != nil {
 			return t, err
 		}
 	}
@@ -94,21 +149,34 @@ func (j *joiner) Watermark(port int, t flow.Time, out flow.Emitter) (flow.Time, 
 			return t, err
 		}
 	}
-	j.free()
+	if err := j.free(); err != nil {
+		return t, err
+	}
 	return t, j.hold(0, 0)
 }
 
-// Snapshot fails: over inputs that end there are no checkpoints.
-func (j *joiner) Snapshot(flow.StateWriter) error { return noJoinState(j.prober.name) }
+// Snapshot fails while the inputs have not ended: over inputs that end there are no checkpoints before that.
+func (j *joiner) Snapshot(flow.StateWriter) error {
+	if j.leftEnded && j.built {
+		return nil
+	}
+	return noJoinState(j.prober.name)
+}
 
-func (j *joiner) free() {
-	j.prober.close()
+// forget lets go of the right.
+func (j *joiner) forget() {
 	j.kept.close()
-	j.prober.matched = nil
+	j.prober.matched, j.prober.next = nil, 0
+}
+
+func (j *joiner) free() error {
+	j.prober.close()
+	j.forget()
+	return j.disk.close()
 }
 
 func (j *joiner) Close() error {
-	j.free()
+	err := j.free()
 	j.close()
-	return nil
+	return err
 }

@@ -78,7 +78,8 @@ func addType(ts []types.Type) types.Type {
 	return types.DecimalOf(min(38, max(whole(a), whole(b))+1+scale), scale)
 }
 
-// mulType gives up decimals beyond those of the operands where the whole digits need the room.
+// mulType gives up decimals beyond 16 and those of the operands where types of so many whole digits need the room. That
+// many digits are seldom there (a sum has them by its type alone); where they are, it is an error and no wrong value.
 func mulType(ts []types.Type) types.Type {
 	a, b := ts[0], ts[1]
 	if a.Kind != types.Decimal {
@@ -86,20 +87,18 @@ func mulType(ts []types.Type) types.Type {
 	}
 	digits, scale := whole(a)+whole(b), a.Scale+b.Scale
 	if digits+scale > 38 {
-		scale = max(38-digits, max(a.Scale, b.Scale))
+		scale = max(38-digits, a.Scale, b.Scale, min(scale, 16))
 	}
 	return types.DecimalOf(min(38, digits+scale), scale)
 }
 
-// divType has 16 decimals, or those of an operand with more, less what the whole digits need, but never less than the
-// operands have. (PostgreSQL decides it for each value by its size.)
+// divType has 16 decimals, or those of an operand with more. (PostgreSQL decides it for each value by its size.)
 func divType(ts []types.Type) types.Type {
 	a, b := ts[0], ts[1]
 	if a.Kind != types.Decimal {
 		return a
 	}
-	digits, least := whole(a)+b.Scale, max(a.Scale, b.Scale)
-	scale := max(least, min(max(16, least), 38-digits))
+	digits, scale := whole(a)+b.Scale, max(16, a.Scale, b.Scale)
 	return types.DecimalOf(min(38, digits+scale), scale)
 }
 

@@ -213,3 +213,9 @@ func divide(cond *branch, ctx *Ctx, rec arrow.RecordBatch, rows []int32) (yes, n
 	}
 	return yes, no, nil
 }
+
+// IsCase reports whether e is a CASE.
+func IsCase(e Expr) bool {
+	_, ok := e.(*caseOf)
+	return ok
+}

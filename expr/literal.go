@@ -130,6 +130,15 @@ func oneRow(v any, t types.Type) arrow.Array {
 	return b.NewArray()
 }
 
+// LiteralOf is the first value of an array as a literal; false for types that no literal has.
+func LiteralOf(a arrow.Array, t types.Type, pos sqlerr.Pos) (*Literal, bool) {
+	if !scalar(t.Kind) {
+		return nil, false
+	}
+	v, ok := valueAt(a, 0, t)
+	return NewLiteral(v, t, pos), ok
+}
+
 // valueAt is value i of an array as a Literal holds it; false for a type that literals do not have.
 func valueAt(a arrow.Array, i int, t types.Type) (any, bool) {
 	if a.IsNull(i) {

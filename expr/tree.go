@@ -226,6 +226,14 @@ func isLazy(e Expr) bool {
 	return false
 }
 
+// EagerInputs are the inputs of e that every row reaches.
+func EagerInputs(e Expr) []Expr {
+	if in := e.Inputs(); isLazy(e) && len(in) > 0 {
+		return in[:1]
+	}
+	return e.Inputs()
+}
+
 // foldOne evaluates an expression of constants. Types that no literal has are left as they are.
 func foldOne(e Expr, ctx *Ctx) (Expr, error) {
 	if !scalar(e.Type().Kind) {

@@ -2,6 +2,7 @@ package flow
 
 import (
 	"context"
+	"os"
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -78,14 +79,19 @@ type Metrics interface {
 	Dropped(reason string, rows int64)
 	// State reports the bytes and rows that an operator keeps now.
 	State(bytes, rows int64)
+	// Spilled counts bytes written to disk because the budget had no room for them.
+	Spilled(bytes int64)
 }
 
 // TaskContext is what an operator instance gets from its surroundings.
 type TaskContext struct {
-	Context     context.Context  // ends with the task; for operators that do I/O
-	Mem         memory.Allocator // counts what Arrow allocates
-	Budget      Budget           // asked before state grows
-	State       StateReader      // nil on a first start
+	Context context.Context  // ends with the task; for operators that do I/O
+	Mem     memory.Allocator // counts what Arrow allocates
+	Budget  Budget           // asked before state grows
+	State   StateReader      // nil on a first start
+	// Spill makes a file for what Budget has no room for. It has no name: closing it gives its space back. nil: nothing
+	// may be spilled.
+	Spill       func() (*os.File, error)
 	Metrics     Metrics
 	Index       int // this instance, of Parallelism
 	Parallelism int
@@ -95,7 +101,8 @@ type TaskContext struct {
 	After func(d time.Duration, fn func(Emitter) error)
 }
 
-// Budget is a job's memory limit. Reserve fails when n more bytes would pass it: the operator spills, or the job stops.
+// Budget is a job's memory limit. Reserve fails when n more bytes would pass it: the operator spills all that it holds,
+// or the job stops. Every operator may always hold a little, so that none waits for the others to spill.
 type Budget interface {
 	Reserve(n int64) error
 	Release(n int64)

@@ -18,6 +18,7 @@ import (
 type binder struct {
 	env   *Env
 	ctx   context.Context
+	outer *outerScope    // the query around this one; nil: none
 	views []catalog.Name // those that are bound around this
 	// target, where it is not nil, is the table that a statement changes, which has its rows' keys as in keyed.
 	target *sql.TableName

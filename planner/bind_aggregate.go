@@ -19,8 +19,11 @@ func (s *selection) aggregate(c *sql.Call, inner *exprBinder) (expr.Expr, error)
 	if err != nil {
 		return nil, err
 	}
+	if err := outerAggregate(c, call.Args); err != nil {
+		return nil, err
+	}
 	if c.Filter != nil {
-		f := &exprBinder{b: s.b, rel: s.in, win: s.win, noAgg: "FILTER"}
+		f := &exprBinder{b: s.b, rel: s.in, win: s.win, noAgg: "FILTER", sub: s.below}
 		if call.Filter, err = f.condition(c.Filter, "FILTER"); err != nil {
 			return nil, err
 		}

@@ -26,7 +26,8 @@ type exprBinder struct {
 	win *groupWindow // the window of GROUP BY, whose columns rel has
 	// intercept, where it is not nil, is asked first: the select list of an aggregation answers for keys and calls.
 	intercept func(sql.Expr) (expr.Expr, bool, error)
-	noAgg     string // where an aggregate stands that may not: "WHERE"; empty: any place that has no grouping
+	noAgg     string      // where an aggregate stands that may not: "WHERE"; empty: any place that has no grouping
+	sub       *subqueries // takes the subqueries of the expressions; nil: there may be none
 	// over binds the call of a window function; nil: there may be none here, which noOver, or noAgg, is the name of.
 	over   func(*exprBinder, *sql.Call) (expr.Expr, error)
 	noOver string
@@ -102,7 +103,7 @@ func (x *exprBinder) bind(e sql.Expr) (expr.Expr, error) {
 		return x.caseExpr(e)
 	case *sql.In:
 		if e.Query != nil {
-			return nil, sqlerr.Unsupported(pos, "IN (query)", "List the values.")
+			return x.inQuery(e)
 		}
 		in, err := x.bind(e.X)
 		if err != nil {
@@ -162,9 +163,16 @@ func (x *exprBinder) bind(e sql.Expr) (expr.Expr, error) {
 	case *sql.Param:
 		return x.param(e)
 	case *sql.Exists:
-		return nil, sqlerr.Unsupported(pos, "EXISTS", "Filter with WHERE over one table.")
-	case *sql.Subquery, *sql.Quantified, *sql.ArrayQuery:
-		return nil, sqlerr.Unsupported(pos, "a subquery in an expression", "Compute it in a query of its own.")
+		return x.exists(e)
+	case *sql.Subquery:
+		return x.scalar(e)
+	case *sql.Quantified:
+		if e.Query != nil {
+			return x.quantified(e)
+		}
+		return nil, sqlerr.Unsupported(pos, "ANY and ALL over an array", "Use IN (…) to compare with several values.")
+	case *sql.ArrayQuery:
+		return nil, sqlerr.Unsupported(pos, "ARRAY(query)", "Use array_agg in a subquery.")
 	case *sql.ArrayLit:
 		return nil, sqlerr.Unsupported(pos, "ARRAY[…]", "Use IN (…) to compare with several values.")
 	case *sql.RowLit:
@@ -181,7 +189,7 @@ func (x *exprBinder) ident(e *sql.Ident) (expr.Expr, error) {
 	}
 	col, fields, err := x.rel.resolve(e)
 	if err != nil {
-		return nil, err
+		return x.b.outerColumn(e, err)
 	}
 	out := x.rel.column(col, e.Pos())
 	for _, f := range fields {

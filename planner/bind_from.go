@@ -25,17 +25,7 @@ func (b *binder) from(ref sql.TableRef, ctes map[string]*relation) (*relation, e
 		}
 		return rel.rename(r.Alias)
 	case *sql.Derived:
-		if r.Lateral {
-			return nil, sqlerr.Unsupported(r.Pos(), "LATERAL", "Compute the value in a derived table of its own.")
-		}
-		rel, err := b.query(r.Query, ctes)
-		if err != nil {
-			return nil, err
-		}
-		if rel, err = settle(rel); err != nil {
-			return nil, err
-		}
-		return rel.rename(r.Alias)
+		return b.derived(r, ctes)
 	case *sql.TableFunc:
 		if isSetReturning(r.Name) {
 			return b.setReturning(r, nil, false)
@@ -46,9 +36,20 @@ func (b *binder) from(ref sql.TableRef, ctes map[string]*relation) (*relation, e
 		}
 		return rel.rename(r.Alias)
 	case *sql.Join:
-		return nil, sqlerr.Unsupported(r.Pos(), "JOIN", "Write one query a table; joins are to come.")
+		return b.join(r, ctes)
 	}
 	return nil, sqlerr.New(sqlerr.Internal, ref.Pos(), "FROM holds a %T", ref)
+}
+
+func (b *binder) derived(r *sql.Derived, ctes map[string]*relation) (*relation, error) {
+	rel, err := b.query(r.Query, ctes)
+	if err != nil {
+		return nil, err
+	}
+	if rel, err = settle(rel); err != nil {
+		return nil, err
+	}
+	return rel.rename(r.Alias)
 }
 
 // table binds a name of FROM: a CTE, or a view or table of the catalog.

@@ -2,6 +2,7 @@ package planner
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"millrace/expr"
@@ -261,7 +262,9 @@ func sameOrder(a, b logical.Order) bool {
 
 // stackOvers puts the nodes of the window functions on top of node, and gives each call's slot its column. Calls whose
 // windows have the same partition share a node, and its sort, where the order of one begins with the other's.
-func (s *selection) stackOvers(node logical.Node) (logical.Node, map[*expr.Slot]expr.Expr) {
+//
+// at has the columns of the slots that stand in the calls; those of the calls come to it.
+func (s *selection) stackOvers(node logical.Node, at map[*expr.Slot]expr.Expr) (logical.Node, map[*expr.Slot]expr.Expr) {
 	calls := slices.Clone(s.overs)
 	slices.SortStableFunc(calls, func(a, b overCall) int { return cmp.Compare(len(b.win.order), len(a.win.order)) })
 	var nodes []*logical.Over
@@ -278,14 +281,15 @@ func (s *selection) stackOvers(node logical.Node) (logical.Node, map[*expr.Slot]
 		nodes[i].Calls = append(nodes[i].Calls, c.call)
 		slots[i] = append(slots[i], c.slot)
 	}
-	by := map[*expr.Slot]expr.Expr{}
+	by := maps.Clone(at)
 	for i, n := range nodes {
 		n.Input = node
 		width := len(node.Schema())
+		filled, _ := mapExprs(n, func(e expr.Expr) (expr.Expr, error) { return expr.Fill(e, at), nil }) // never fails
 		for k, slot := range slots[i] {
 			by[slot] = expr.NewColumn(width+k, slot.Name, slot.Type(), slot.Pos())
 		}
-		node = n
+		node = filled
 	}
 	return node, by
 }

@@ -19,7 +19,10 @@ type selection struct {
 	in    *relation    // FROM, WHERE and the window of GROUP BY
 	win   *groupWindow // nil: none
 	group *grouping    // nil: no aggregation
-	exprs []expr.Expr  // of the output, over in or the aggregate
+	ctes  map[string]*relation
+	below *subqueries // of the keys and arguments of the aggregation
+	sub   *subqueries // of the select list, HAVING and ORDER BY
+	exprs []expr.Expr // of the output, over in or the aggregate
 	cols  []scopeColumn
 	items []sql.SelectItem // what each output column was written as
 	overs []overCall       // window functions
@@ -34,7 +37,7 @@ type grouping struct {
 
 // selectQuery binds a SELECT with the ORDER BY and LIMIT of its query, which may speak of its input.
 func (b *binder) selectQuery(q *sql.Query, s *sql.Select, ctes map[string]*relation) (*relation, error) {
-	sel := &selection{b: b, stmt: s, query: q}
+	sel := &selection{b: b, stmt: s, query: q, ctes: ctes, below: &subqueries{ctes: ctes}, sub: &subqueries{ctes: ctes}}
 	if err := sel.from(ctes); err != nil {
 		return nil, err
 	}
@@ -60,12 +63,13 @@ func (s *selection) from(ctes map[string]*relation) error {
 	if s.stmt.Where == nil {
 		return nil
 	}
-	x := &exprBinder{b: s.b, rel: s.in, noAgg: "WHERE"}
+	sub := &subqueries{ctes: ctes}
+	x := &exprBinder{b: s.b, rel: s.in, noAgg: "WHERE", sub: sub}
 	where, err := x.condition(s.stmt.Where, "WHERE")
 	if err != nil {
 		return err
 	}
-	s.in = &relation{node: &logical.Filter{Input: s.in.node, Where: where}, cols: s.in.cols}
+	s.in = filtered(s.in, where, sub)
 	return nil
 }
 
@@ -115,7 +119,7 @@ func (s *selection) groups() error {
 			s.key(s.in.column(s.win.start+i, s.stmt.GroupBy[0].Pos()), s.in.cols[s.win.start+i].name)
 		}
 	}
-	x := &exprBinder{b: s.b, rel: s.in, win: s.win, noAgg: "GROUP BY"}
+	x := &exprBinder{b: s.b, rel: s.in, win: s.win, noAgg: "GROUP BY", sub: s.below}
 	for _, k := range keys {
 		e, err := x.bind(k)
 		if err != nil {
@@ -169,17 +173,17 @@ func aliasOf(i sql.SelectItem) string {
 
 // binder is what binds the select list, HAVING and ORDER BY.
 func (s *selection) binder() *exprBinder {
-	x := &exprBinder{b: s.b, rel: s.in, win: s.win, over: s.over}
+	x := &exprBinder{b: s.b, rel: s.in, win: s.win, sub: s.sub, over: s.over}
 	if s.group == nil {
 		return x
 	}
-	inner := &exprBinder{b: s.b, rel: s.in, win: s.win, noAgg: "another aggregate function"}
+	inner := &exprBinder{b: s.b, rel: s.in, win: s.win, noAgg: "another aggregate function", sub: s.below}
 	x.intercept = func(e sql.Expr) (expr.Expr, bool, error) {
 		if c, ok := e.(*sql.Call); ok && c.Over == nil && agg.IsAggregate(c.Name) {
 			out, err := s.aggregate(c, inner)
 			return out, true, err
 		}
-		if hasAggregate(e) || hasOver(e) {
+		if hasAggregate(e) || hasOver(e) || hasSubquery(e) {
 			return nil, false, nil
 		}
 		bound, err := inner.bind(e)
@@ -203,6 +207,9 @@ func (s *selection) binder() *exprBinder {
 			return row, true, nil
 		}
 		if id, ok := e.(*sql.Ident); ok {
+			if len(expr.Columns(bound)) == 0 { // of an outer query
+				return bound, true, nil
+			}
 			return nil, true, s.notGrouped(id)
 		}
 		return nil, false, nil
@@ -253,7 +260,7 @@ func (s *selection) star(item sql.SelectItem) error {
 	}
 	any := false
 	for i, c := range s.in.cols {
-		if len(item.Table) > 0 && c.table != item.Table[len(item.Table)-1] {
+		if len(item.Table) == 0 && c.hidden || len(item.Table) > 0 && c.table != item.Table[len(item.Table)-1] {
 			continue
 		}
 		any = true
@@ -312,25 +319,28 @@ func (s *selection) finish() (*relation, error) {
 	}
 	node := s.in.node
 	if s.group != nil {
-		node = &logical.Aggregate{Input: node, Keys: s.group.keys, Names: s.group.names, Calls: s.group.calls, At: s.stmt.Pos()}
+		below, at := s.below.place(node)
+		a, err := mapExprs(&logical.Aggregate{Input: below, Keys: s.group.keys, Names: s.group.names, Calls: s.group.calls, At: s.stmt.Pos()},
+			func(e expr.Expr) (expr.Expr, error) { return expr.Fill(e, at), nil })
+		if err != nil {
+			return nil, err
+		}
+		node = a
 	}
+	node, at := s.sub.place(node)
 	if having != nil {
-		node = &logical.Filter{Input: node, Where: having}
+		node = &logical.Filter{Input: node, Where: expr.Fill(having, at)}
 	}
 	if len(s.overs) > 0 {
-		var by map[*expr.Slot]expr.Expr
-		node, by = s.stackOvers(node)
-		for i, e := range s.exprs {
-			s.exprs[i] = expr.Fill(e, by)
-		}
-		if qualify != nil {
-			qualify = expr.Fill(qualify, by)
-		}
+		node, at = s.stackOvers(node, at)
 	}
 	if qualify != nil {
-		node = &logical.Filter{Input: node, Where: qualify}
+		node = &logical.Filter{Input: node, Where: expr.Fill(qualify, at)}
 	}
-	p := &logical.Project{Input: node, Exprs: s.exprs, At: s.stmt.Pos()}
+	p := &logical.Project{Input: node, At: s.stmt.Pos()}
+	for _, e := range s.exprs {
+		p.Exprs = append(p.Exprs, expr.Fill(e, at))
+	}
 	for _, c := range s.cols {
 		p.Names = append(p.Names, c.name)
 	}
@@ -431,6 +441,13 @@ func outputName(e sql.Expr) string {
 		return "interval"
 	case *sql.Exists:
 		return "exists"
+	case *sql.Subquery:
+		if s, ok := e.Query.Body.(*sql.Select); ok && len(s.Items) == 1 && !s.Items[0].Star {
+			if a := aliasOf(s.Items[0]); a != "" {
+				return a
+			}
+			return outputName(s.Items[0].Expr)
+		}
 	}
 	return "?column?"
 }

@@ -1,6 +1,8 @@
 package planner
 
 import (
+	"strings"
+
 	"millrace/planner/logical"
 	"millrace/sql"
 	"millrace/sqlerr"
@@ -40,6 +42,8 @@ func (e *Env) checkStream(n logical.Node) error {
 			"Group by a window, such as TUMBLE(ts, INTERVAL '10' SECOND); or "+boundIt+".")
 	case *logical.Sort:
 		return sqlerr.Unsupported(n.Pos(), "ORDER BY over an unbounded input", "Leave it out; or "+boundIt+".")
+	case *logical.Join:
+		return sqlerr.Unsupported(n.Pos(), "a join with an unbounded input", strings.ToUpper(boundIt[:1])+boundIt[1:]+".")
 	case *logical.Limit:
 		return sqlerr.Unsupported(n.Pos(), "LIMIT over an unbounded input", "Leave it out; or "+boundIt+".")
 	case *logical.WindowAggregate:
@@ -67,4 +71,33 @@ func hasWindowAggregate(n logical.Node) bool {
 		}
 	}
 	return false
+}
+
+// batchOnly finds a step that keeps no state which a checkpoint could hold, so that it runs in a batch alone, and says
+// what it is.
+func batchOnly(n logical.Node) (logical.Node, string) {
+	switch n.(type) {
+	case *logical.Join:
+		return n, "a join"
+	}
+	for _, in := range n.Inputs() {
+		if found, what := batchOnly(in); found != nil {
+			return found, what
+		}
+	}
+	return nil, ""
+}
+
+// CheckMode fails where a plan has a step that only runs in a batch and will run as a stream.
+func (p *Plan) CheckMode(batch bool) error {
+	if n, what := batchOnly(p.Logical); n != nil && !batch {
+		return sqlerr.Unsupported(n.Pos(), what+" in a stream", "Run it with --mode batch.")
+	}
+	return nil
+}
+
+// BatchOnly reports whether the plan has such a step.
+func (p *Plan) BatchOnly() bool {
+	n, _ := batchOnly(p.Logical)
+	return n != nil
 }

@@ -29,17 +29,20 @@ type lowering struct {
 	prefix int
 	event  bool // the plan waits for watermarks
 	count  map[string]int
+	types  map[*flow.Node]types.Schema
 }
 
 func (l *lowering) node(kind string, spec flow.Spec, schema types.Schema, parallelism int, inputs ...flow.Edge) *flow.Node {
 	if l.count == nil {
-		l.count = map[string]int{}
+		l.count, l.types = map[string]int{}, map[*flow.Node]types.Schema{}
 	}
 	l.count[kind]++
-	return &flow.Node{
+	n := &flow.Node{
 		ID: fmt.Sprintf("%d.%s.%d", l.prefix, kind, l.count[kind]), Spec: spec, Inputs: inputs,
 		Schema: schema.Arrow(), Parallelism: parallelism,
 	}
+	l.types[n] = schema
+	return n
 }
 
 // then puts a step behind in, in the same tasks.
@@ -93,6 +96,13 @@ func (l *lowering) lower(n logical.Node) (*flow.Node, error) {
 			edges[i].Mode = mode
 		}
 		return l.node("union", exec.Union{Inputs: len(n.All)}, n.Schema(), parallelism, edges...), nil
+	case *logical.Join:
+		in, _, err := l.join(n, slices.Repeat([]bool{true}, len(n.Schema())))
+		return in, err
+	case *logical.Project:
+		return l.projectOver(n)
+	case *logical.Aggregate:
+		return l.aggregateOver(n)
 	}
 	in, err := l.lower(n.Inputs()[0])
 	if err != nil {
@@ -102,14 +112,10 @@ func (l *lowering) lower(n logical.Node) (*flow.Node, error) {
 	switch n := n.(type) {
 	case *logical.Filter:
 		return l.then("filter", exec.Filter{Where: n.Where}, schema, in), nil
-	case *logical.Project:
-		return l.project(n.Exprs, schema, in), nil
 	case *logical.Unnest:
 		return l.then("unnest", exec.Unnest{Keep: n.Keep, Calls: n.Calls, Outer: n.Outer, Ordinality: n.Ordinality != "", Out: schema}, schema, in), nil
 	case *logical.Window:
 		return l.then("window", window.Assign{Window: n.Window, Time: n.Time, Out: schema}, schema, in), nil
-	case *logical.Aggregate:
-		return l.aggregate(n, in), nil
 	case *logical.WindowAggregate:
 		return l.windowAggregate(n, in), nil
 	case *logical.Over:
@@ -156,6 +162,10 @@ func (l *lowering) project(exprs []expr.Expr, out types.Schema, in *flow.Node) *
 	}
 	if same {
 		return in
+	}
+	if first, then := shareParts(exprs, l.types[in]); first != nil {
+		in = l.then("project", *first, first.Out, in)
+		exprs = then
 	}
 	return l.then("project", exec.Project{Exprs: exprs, Out: out}, out, in)
 }
@@ -277,7 +287,7 @@ func keyList(from, n int) []int {
 
 // aggregate aggregates in two phases: in the task of its input, and by key behind an exchange. So it does at
 // parallelism 1 too: a checkpoint can then be restored at any other.
-func (l *lowering) aggregate(n *logical.Aggregate, in *flow.Node) *flow.Node {
+func (l *lowering) aggregate(n *logical.Aggregate, schema types.Schema, in *flow.Node) *flow.Node {
 	var cols inputs
 	keys := make([]int, len(n.Keys))
 	for i, k := range n.Keys {
@@ -285,7 +295,6 @@ func (l *lowering) aggregate(n *logical.Aggregate, in *flow.Node) *flow.Node {
 	}
 	bound := cols.bound(n.Calls)
 	pre := l.project(cols.exprs, cols.schema, in)
-	schema := n.Schema()
 	mid := partialSchema(schema[:len(keys)], n.Calls)
 	partial := l.then("aggregate.partial", exec.Aggregate{Keys: keys, Aggs: bound, In: cols.schema, Out: mid, Phase: exec.Partial}, mid, pre)
 	by := keyList(0, len(keys))

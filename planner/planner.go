@@ -43,7 +43,7 @@ func (e *Env) Query(ctx context.Context, q *sql.Query) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	if n, err = e.rewrite(n); err != nil {
+	if n, err = e.optimize(n); err != nil {
 		return nil, err
 	}
 	return e.finish(n, q.Emit, &sinks.Write{In: n.Schema()}, nil)
@@ -55,7 +55,7 @@ func (e *Env) Insert(ctx context.Context, ins *sql.Insert, number int) (*Plan, e
 	if err != nil {
 		return nil, err
 	}
-	if n, err = e.rewrite(n); err != nil {
+	if n, err = e.optimize(n); err != nil {
 		return nil, err
 	}
 	var emit *sql.Emit

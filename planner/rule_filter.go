@@ -26,6 +26,8 @@ var pushFilter = Rule{
 			}
 			below := &logical.Filter{Input: in.Input, Where: substitute(f.Where, in.Exprs)}
 			return in.WithInputs([]logical.Node{below}), true, nil
+		case *logical.Join:
+			return intoJoin(f, in)
 		case *logical.Window:
 			width := len(in.Input.Schema())
 			return split(f, in, func(c int) (int, bool) { return c, c < width })

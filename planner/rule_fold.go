@@ -67,6 +67,33 @@ func mapExprs(n logical.Node, f func(expr.Expr) (expr.Expr, error)) (logical.Nod
 		c := *n
 		c.Where, err = f(n.Where)
 		return &c, err
+	case *logical.Values:
+		c := *n
+		c.Rows = make([][]expr.Expr, len(n.Rows))
+		for i, row := range n.Rows {
+			if c.Rows[i], err = all(row); err != nil {
+				return nil, err
+			}
+		}
+		return &c, nil
+	case *logical.Join:
+		c := *n
+		if n.On != nil {
+			c.On, err = f(n.On)
+		}
+		return &c, err
+	case *logical.Apply:
+		c := *n
+		c.Refs = append([]logical.Ref(nil), n.Refs...)
+		for i := range c.Refs {
+			if c.Refs[i].Value, err = f(c.Refs[i].Value); err != nil {
+				return nil, err
+			}
+		}
+		if n.On != nil {
+			c.On, err = f(n.On)
+		}
+		return &c, err
 	case *logical.Project:
 		c := *n
 		c.Exprs, err = all(n.Exprs)

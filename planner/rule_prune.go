@@ -3,6 +3,7 @@ package planner
 import (
 	"fmt"
 
+	"millrace/exec"
 	"millrace/expr"
 	"millrace/planner/logical"
 )
@@ -97,6 +98,8 @@ func pruneTo(n logical.Node, need []bool) (logical.Node, []int) {
 			out.By = append(out.By, o)
 		}
 		return out, at
+	case *logical.Join:
+		return pruneJoin(n, need)
 	case *logical.Limit:
 		in, at := pruneTo(n.Input, need)
 		return n.WithInputs([]logical.Node{in}), at
@@ -130,6 +133,46 @@ func pruneTo(n logical.Node, need []bool) (logical.Node, []int) {
 		return n.WithInputs(sides), at
 	}
 	panic(fmt.Sprintf("planner: cannot prune a %T", n))
+}
+
+// pruneJoin keeps of each side what is needed and what the condition reads.
+func pruneJoin(n *logical.Join, need []bool) (logical.Node, []int) {
+	lw, rw := len(n.Left.Schema()), len(n.Right.Schema())
+	all := make([]bool, lw+rw)
+	switch n.Kind {
+	case exec.RightSemiJoin, exec.RightAntiJoin:
+		copy(all[lw:], need)
+	case exec.SemiJoin, exec.AntiJoin, exec.MarkJoin:
+		copy(all, need[:lw])
+	default:
+		copy(all, need)
+	}
+	if n.On != nil {
+		all = with(all, n.On)
+	}
+	left, leftAt := pruneTo(n.Left, all[:lw])
+	right, rightAt := pruneTo(n.Right, all[lw:])
+	at := leftAt
+	for _, c := range rightAt {
+		if c >= 0 {
+			c += len(left.Schema())
+		}
+		at = append(at, c)
+	}
+	out := *n
+	out.Left, out.Right = left, right
+	if n.On != nil {
+		out.On = remap(n.On, at)
+	}
+	switch n.Kind {
+	case exec.RightSemiJoin, exec.RightAntiJoin:
+		return &out, rightAt
+	case exec.SemiJoin, exec.AntiJoin:
+		return &out, leftAt[:lw]
+	case exec.MarkJoin:
+		return &out, append(leftAt[:lw:lw], len(left.Schema()))
+	}
+	return &out, at
 }
 
 func gone(n int) []int {

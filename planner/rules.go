@@ -11,10 +11,15 @@ type Rule struct {
 	Apply func(*Env, logical.Node) (logical.Node, bool, error)
 }
 
-// rules in their order. They are run over the tree, bottom up, until none changes it; then columns are pruned.
+// rules in their order. They are run over the tree, bottom up, until none changes it; then joins are ordered and columns
+// pruned.
 var rules = []Rule{
 	foldConstants,
+	commonFactor,
+	outerToInner,
+	markToSemi,
 	pushFilter,
+	pushCondition,
 	pushScan,
 	mergeProjects,
 	absorbProject,
@@ -24,6 +29,15 @@ var rules = []Rule{
 
 // maxPasses bounds the rewriting: a tree that still changes after so many passes is a mistake in a rule.
 const maxPasses = 50
+
+// optimize makes of a tree as it was bound one that is quicker.
+func (e *Env) optimize(n logical.Node) (logical.Node, error) {
+	n, err := e.decorrelate(n)
+	if err != nil {
+		return nil, err
+	}
+	return e.rewrite(n)
+}
 
 func (e *Env) rewrite(n logical.Node) (logical.Node, error) {
 	for range maxPasses {
@@ -40,7 +54,7 @@ func (e *Env) rewrite(n logical.Node) (logical.Node, error) {
 			}
 		}
 		if !changed {
-			return prune(n), nil
+			return prune(e.orderJoins(n)), nil
 		}
 	}
 	panic("planner: the rules do not come to rest over\n" + logical.Format(n))

@@ -24,6 +24,8 @@ type scopeColumn struct {
 	table string // alias, or the table's own name; empty: none
 	name  string
 	typ   types.Type
+	// hidden: of two columns that USING made one. It is only there for who names its table.
+	hidden bool
 }
 
 func (r *relation) column(i int, pos sqlerr.Pos) expr.Expr {
@@ -54,7 +56,7 @@ func (r *relation) resolve(id *sql.Ident) (col int, fields []string, err error) 
 	match := func(table, name string) (found int, err error) {
 		found = -1
 		for i, c := range r.cols {
-			if c.name == name && (table == "" || c.table == table) {
+			if c.name == name && (table == "" && !c.hidden || table != "" && c.table == table) {
 				if found >= 0 {
 					return -1, sqlerr.New(sqlerr.AmbiguousColumn, id.Pos(), "column %q is ambiguous", name).
 						WithHint("Write it as %q or %q.", r.cols[found].table+"."+name, c.table+"."+name)

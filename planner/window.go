@@ -211,9 +211,9 @@ func (b *binder) windowed(rel *relation, w window.Assigner, col int, pos sqlerr.
 		table = rel.cols[0].table
 	}
 	out.cols = append(slices.Clone(rel.cols),
-		scopeColumn{table, "window_start", rel.cols[col].typ},
-		scopeColumn{table, "window_end", rel.cols[col].typ},
-		scopeColumn{table, "window_time", rel.cols[col].typ})
+		scopeColumn{table: table, name: "window_start", typ: rel.cols[col].typ},
+		scopeColumn{table: table, name: "window_end", typ: rel.cols[col].typ},
+		scopeColumn{table: table, name: "window_time", typ: rel.cols[col].typ})
 	return out, nil
 }
 

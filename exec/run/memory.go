@@ -118,3 +118,32 @@ func (b *budget) Reserve(n int64) error {
 }
 
 func (b *budget) Release(n int64) { b.used.Add(-n) }
+
+// least is what every operator may hold whatever the others do: it is not counted. An operator that spills gets on with
+// that, however much the others hold.
+func (b *budget) least() int64 { return min(4<<20, b.limit/64) }
+
+// share is the budget as one operator sees it. Its task alone uses it.
+type share struct {
+	*budget
+	held int64
+}
+
+// Reserve takes n bytes, those above the least from the budget.
+func (s *share) Reserve(n int64) error {
+	if more := s.counted(s.held+n) - s.counted(s.held); more > 0 {
+		if err := s.budget.Reserve(more); err != nil {
+			return err
+		}
+	}
+	s.held += n
+	return nil
+}
+
+func (s *share) Release(n int64) {
+	s.budget.Release(s.counted(s.held) - s.counted(s.held-n))
+	s.held -= n
+}
+
+// counted is how much of what an operator holds is above the least.
+func (s *share) counted(held int64) int64 { return max(0, held-s.least()) }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"sync"
 	"testing"
 	"unsafe"
@@ -244,5 +245,46 @@ func TestBudgetRefusesWhatPassesItAndCountsNoneOfThat(t *testing.T) {
 	}
 	if err := (&budget{}).Reserve(1 << 62); err != nil {
 		t.Fatalf("no limit: %v", err)
+	}
+}
+
+func TestEveryOperatorMayHoldALittleWhateverTheOthersDo(t *testing.T) {
+	const limit = 6400 // of which an operator has a 64th for itself
+	b := &budget{limit: limit}
+	greedy, modest := &share{budget: b}, &share{budget: b}
+	if err := greedy.Reserve(limit + 100); err != nil {
+		t.Fatal(err)
+	}
+	if err := modest.Reserve(100); err != nil {
+		t.Errorf("the first 100 bytes: %v", err)
+	}
+	if err := modest.Reserve(1); err == nil {
+		t.Error("one byte more than that was given")
+	}
+	greedy.Release(1)
+	if err := modest.Reserve(1); err != nil {
+		t.Errorf("a byte that was given back: %v", err)
+	}
+	greedy.Release(limit + 99)
+	modest.Release(101)
+	if used := b.used.Load(); used != 0 {
+		t.Errorf("%d bytes are in use when all were given back", used)
+	}
+}
+
+func TestSpillFilesHaveNoName(t *testing.T) {
+	dir := t.TempDir()
+	r := &Run{cfg: Config{TempDir: dir}}
+	f, err := r.spill()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	left, err := os.ReadDir(dir)
+	if err != nil || len(left) > 0 {
+		t.Errorf("the folder has %v (%v)", left, err)
+	}
+	if _, err := f.WriteString("rows"); err != nil {
+		t.Error(err)
 	}
 }

@@ -15,6 +15,7 @@ type counters struct {
 	in, out   atomic.Int64
 	bytes     atomic.Int64 // of state
 	rows      atomic.Int64 // of state
+	spilled   atomic.Int64 // bytes
 	watermark atomic.Int64
 	bad       atomic.Int64
 
@@ -48,6 +49,13 @@ func (c *counters) State(bytes, rows int64) {
 	c.rows.Store(rows)
 }
 
+// Spilled counts bytes written to disk for want of memory, and tells of the first.
+func (c *counters) Spilled(bytes int64) {
+	if c.spilled.Add(bytes) == bytes {
+		c.log.Info("memory_limit is reached: rows go to disk", "node", c.node.ID)
+	}
+}
+
 func (c *counters) addDropped(into map[string]int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -72,6 +80,7 @@ type Progress struct {
 	Done       bool   // that checkpoint was the end of the job
 	MemBytes   int64  // in Arrow buffers
 	StateBytes int64
+	Spilled    int64 // bytes written to disk for want of memory
 }
 
 // SplitProgress is how far one split is.
@@ -88,6 +97,7 @@ type NodeProgress struct {
 	ID, Name              string
 	In, Out               int64
 	StateBytes, StateRows int64
+	Spilled               int64     // bytes
 	Watermark             flow.Time // the lowest
 	Dropped               map[string]int64
 }
@@ -113,6 +123,8 @@ func (r *Run) Progress() Progress {
 			c.addDropped(n.Dropped)
 			p.BadRecords += c.bad.Load()
 			p.StateBytes += c.bytes.Load()
+			n.Spilled += c.spilled.Load()
+			p.Spilled += c.spilled.Load()
 			if i == 0 && t.source != nil {
 				p.RowsIn += c.out.Load()
 			}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -34,6 +35,7 @@ type Config struct {
 	Interval    time.Duration    // between checkpoints; 0: none but the last
 	Timeout     time.Duration    // of one; 0: none
 	MemoryLimit int64            // of operators' state; 0: none
+	TempDir     string           // where operators put what that has no room for; empty: os.TempDir()
 	Batch       bool             // no barriers, no watermark before the end, nothing is late
 	Discover    time.Duration    // how often new splits are looked for; 0: every 30 seconds
 	Now         func() time.Time
@@ -320,7 +322,7 @@ func (r *Run) openOperators(ctx context.Context, st *stage, from *checkpoint.Che
 				continue
 			}
 			tc := &flow.TaskContext{
-				Context: ctx, Mem: r.mem, Budget: r.budget, Metrics: t.counters[at], Index: i, Parallelism: len(st.tasks),
+				Context: ctx, Mem: r.mem, Budget: &share{budget: r.budget}, Spill: r.spill, Metrics: t.counters[at], Index: i, Parallelism: len(st.tasks),
 				Now: flow.Time(r.began.UnixMicro()), After: t.after(len(t.ops)),
 			}
 			if from != nil {
@@ -345,6 +347,18 @@ func (r *Run) openOperators(ctx context.Context, st *stage, from *checkpoint.Che
 		}
 	}
 	return nil
+}
+
+// spill makes a file for an operator. It loses its name at once, so that whatever ends the process frees its space.
+func (r *Run) spill() (*os.File, error) {
+	f, err := os.CreateTemp(r.cfg.TempDir, "millrace-spill-*")
+	if err != nil {
+		return nil, err
+	}
+	if err := os.Remove(f.Name()); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
 }
 
 func (r *Run) openSource(ctx context.Context, st *stage, from *checkpoint.Checkpoint) error {

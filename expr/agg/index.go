@@ -90,7 +90,7 @@ func (x *Index) indexBytes(keys []types.Type, nullEqual []bool, cols []arrow.Arr
 		for len(t.first) < t.groups.len() {
 			t.first = append(t.first, NoRow)
 		}
-		skip := keyless(part, nullEqual)
+		skip := Keyless(part, nullEqual)
 		for i := to - from - 1; i >= 0; i-- {
 			if skip != nil && skip[i] {
 				continue
@@ -115,8 +115,8 @@ func slicesOf(cols []arrow.Array, from, to int) []arrow.Array {
 	return out
 }
 
-// keyless tells the rows that have a NULL which equals nothing; nil: there is none.
-func keyless(cols []arrow.Array, nullEqual []bool) []bool {
+// Keyless tells the rows that have a NULL which equals nothing; nil: there is none. nullEqual is as in NewIndex.
+func Keyless(cols []arrow.Array, nullEqual []bool) []bool {
 	var skip []bool
 	for k, a := range cols {
 		valid := validity(a)

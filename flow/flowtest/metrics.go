@@ -8,6 +8,7 @@ type Metrics struct {
 	drops map[string]int64
 	bytes int64
 	rows  int64
+	disk  int64
 }
 
 // Dropped adds to the rows dropped for a reason.
@@ -25,6 +26,20 @@ func (m *Metrics) State(bytes, rows int64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.bytes, m.rows = bytes, rows
+}
+
+// Spilled adds to the bytes spilled.
+func (m *Metrics) Spilled(bytes int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.disk += bytes
+}
+
+// OnDisk is the bytes spilled so far.
+func (m *Metrics) OnDisk() int64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.disk
 }
 
 // Drops is the number of rows dropped so far for a reason.

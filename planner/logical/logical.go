@@ -41,7 +41,11 @@ func (s *Scan) Inputs() []Node         { return nil }
 func (s *Scan) WithInputs([]Node) Node { return s }
 func (s *Scan) Pos() sqlerr.Pos        { return s.At }
 func (s *Scan) String() string {
-	return fmt.Sprintf("Scan %s [%s]", s.Table.Name, strings.Join(s.Schema().Names(), ", "))
+	text := fmt.Sprintf("Scan %s [%s]", s.Table.Name, strings.Join(s.Schema().Names(), ", "))
+	if len(s.Filter) > 0 {
+		text += " where " + expr.And(s.Filter).String()
+	}
+	return text
 }
 
 // Values is constant rows. With no columns it is the one row of a SELECT with no FROM.

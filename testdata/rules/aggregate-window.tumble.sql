@@ -1,0 +1,11 @@
+SELECT window_start, count(*) FROM TUMBLE(bids, at, INTERVAL '10 seconds') GROUP BY window_start, window_end;
+-- before:
+-- Project window_start, count(*) AS count
+--   Aggregate [window_start, window_end] count(*)
+--     Window tumble 10s by at
+--       Scan bids [auction, price, at]
+-- after:
+-- Project window_start, count(*) AS count
+--   Project window_start, window_end, count(*)
+--     WindowAggregate tumble 10s by at: [] count(*)
+--       Scan bids [auction, price, at]

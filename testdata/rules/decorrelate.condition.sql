@@ -1,0 +1,16 @@
+SELECT name FROM customers c WHERE EXISTS (SELECT 1 FROM orders o WHERE o.customer = c.id AND o.amount > c.nation);
+-- before:
+-- Project name
+--   Project id, name, nation
+--     Filter exists
+--       Apply mark of id, nation
+--         Scan customers [id, name, nation]
+--         Filter customer = id AND amount > nation
+--           Scan orders [id, customer, amount, day]
+-- after:
+-- Project name
+--   Project id, name, nation
+--     Project id, name, nation, true AS exists
+--       Join semi on customer = id AND amount > nation
+--         Scan customers [id, name, nation]
+--         Scan orders [id, customer, amount, day]

@@ -1,0 +1,28 @@
+SELECT name, (SELECT max(amount) FROM orders o WHERE o.id < c.id) FROM customers c;
+-- before:
+-- Project name, max
+--   Apply left of id
+--     Scan customers [id, name, nation]
+--     Project max(amount) AS max
+--       Aggregate [] max(amount)
+--         Filter id < id
+--           Scan orders [id, customer, amount, day]
+-- after:
+-- Project name, max
+--   Project id, name, nation, max
+--     Join left on id IS NOT DISTINCT FROM id
+--       Scan customers [id, name, nation]
+--       Project max, id
+--         Project id, max(amount) AS max
+--           Project id, max(amount)
+--             Join left on id IS NOT DISTINCT FROM id
+--               Distinct
+--                 Project id
+--                   Scan customers [id, name, nation]
+--               Aggregate [id] max(amount)
+--                 Filter id < id
+--                   Join inner
+--                     Distinct
+--                       Project id
+--                         Scan customers [id, name, nation]
+--                     Scan orders [id, customer, amount, day]

@@ -1,0 +1,17 @@
+SELECT name, (SELECT sum(amount) FROM orders o WHERE o.customer = c.id HAVING count(*) > c.nation) FROM customers c;
+-- before:
+-- Project name, sum
+--   Apply left of id, nation
+--     Scan customers [id, name, nation]
+--     Project sum(amount) AS sum
+--       Filter count(*) > nation
+--         Aggregate [] sum(amount), count(*)
+--           Filter customer = id
+--             Scan orders [id, customer, amount, day]
+-- after:
+-- Project name, sum
+--   Project id, name, nation, CASE WHEN coalesce(count(*), 0) > nation THEN sum(amount) END AS sum
+--     Join left on id = customer
+--       Scan customers [id, name, nation]
+--       Aggregate [customer] sum(amount), count(*)
+--         Scan orders [id, customer, amount, day]

@@ -1,0 +1,14 @@
+SELECT c.id, l.x FROM customers c, LATERAL (SELECT o.amount + c.nation AS x FROM orders o WHERE o.customer = c.id) l;
+-- before:
+-- Project id, x
+--   Apply inner of id, nation
+--     Scan customers [id, name, nation]
+--     Project amount + nation AS x
+--       Filter customer = id
+--         Scan orders [id, customer, amount, day]
+-- after:
+-- Project id, x
+--   Project id, name, nation, amount + nation AS x
+--     Join inner on customer = id
+--       Scan customers [id, name, nation]
+--       Scan orders [id, customer, amount, day]

@@ -1,0 +1,11 @@
+SELECT (SELECT c.id + 1) FROM customers c;
+-- before:
+-- Project ?column?
+--   Apply left of id
+--     Scan customers [id, name, nation]
+--     Project id + 1 AS ?column?
+--       Values 1 rows
+-- after:
+-- Project ?column?
+--   Project id, name, nation, id + 1 AS ?column?
+--     Scan customers [id, name, nation]

@@ -1,0 +1,16 @@
+SELECT name, (SELECT count(*) FROM orders o WHERE o.customer = c.id) FROM customers c;
+-- before:
+-- Project name, count
+--   Apply left of id
+--     Scan customers [id, name, nation]
+--     Project count(*) AS count
+--       Aggregate [] count(*)
+--         Filter customer = id
+--           Scan orders [id, customer, amount, day]
+-- after:
+-- Project name, count
+--   Project id, name, nation, coalesce(count(*), 0) AS count
+--     Join left on id = customer
+--       Scan customers [id, name, nation]
+--       Aggregate [customer] count(*)
+--         Scan orders [id, customer, amount, day]

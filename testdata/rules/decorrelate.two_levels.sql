@@ -1,0 +1,24 @@
+SELECT name FROM customers c WHERE EXISTS (SELECT 1 FROM orders o WHERE o.customer = c.id AND EXISTS (SELECT 1 FROM
+nations n WHERE n.id = c.nation AND n.region = o.id));
+-- before:
+-- Project name
+--   Project id, name, nation
+--     Filter exists
+--       Apply mark of id, nation
+--         Scan customers [id, name, nation]
+--         Filter customer = id AND exists
+--           Apply mark of nation, id
+--             Scan orders [id, customer, amount, day]
+--             Filter id = nation AND region = id
+--               Scan nations [id, name, region]
+-- after:
+-- Project name
+--   Project id, name, nation
+--     Project id, name, nation, true AS exists
+--       Join semi on id = nation AND customer = id
+--         Scan customers [id, name, nation]
+--         Project id, customer, amount, day, true AS exists, id
+--           Project id, customer, amount, day, id
+--             Join inner on region = id
+--               Scan orders [id, customer, amount, day]
+--               Scan nations [id, name, region]

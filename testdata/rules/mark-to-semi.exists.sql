@@ -1,0 +1,16 @@
+SELECT id FROM customers c WHERE EXISTS (SELECT 1 FROM orders) AND c.name <> 'x';
+-- before:
+-- Project id
+--   Project id, name, nation
+--     Filter exists AND name <> 'x'
+--       Join mark
+--         Scan customers [id, name, nation]
+--         Scan orders [id, customer, amount, day]
+-- after:
+-- Project id
+--   Project id, name, nation
+--     Filter name <> 'x'
+--       Project id, name, nation, true AS exists
+--         Join semi
+--           Scan customers [id, name, nation]
+--           Scan orders [id, customer, amount, day]

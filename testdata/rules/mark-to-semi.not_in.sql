@@ -1,0 +1,17 @@
+SELECT id FROM customers c WHERE id NOT IN (SELECT region FROM nations);
+-- before:
+-- Project id
+--   Project id, name, nation
+--     Filter NOT in
+--       Join mark on id = region (NULL counts in the last 1)
+--         Scan customers [id, name, nation]
+--         Project region
+--           Scan nations [id, name, region]
+-- after:
+-- Project id
+--   Project id, name, nation
+--     Project id, name, nation, false AS in
+--       Join anti on id = region (NULL counts in the last 1)
+--         Scan customers [id, name, nation]
+--         Project region
+--           Scan nations [id, name, region]

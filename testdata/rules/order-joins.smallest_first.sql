@@ -1,0 +1,17 @@
+SELECT o.id FROM orders o, customers c, nations n WHERE o.customer = c.id AND c.nation = n.id AND n.name = 'FRANCE';
+-- before:
+-- Project id
+--   Join inner on nation = id
+--     Join inner on customer = id
+--       Scan orders [id, customer, amount, day]
+--       Scan customers [id, name, nation]
+--     Filter name = 'FRANCE'
+--       Scan nations [id, name, region]
+-- after:
+-- Project id
+--   Join inner on customer = id
+--     Scan orders [id, customer, amount, day]
+--     Join inner on nation = id
+--       Scan customers [id, name, nation]
+--       Filter name = 'FRANCE'
+--         Scan nations [id, name, region]

@@ -1,0 +1,13 @@
+SELECT o.id FROM customers c FULL JOIN orders o ON o.customer = c.id WHERE c.name LIKE 'a%';
+-- before:
+-- Project id
+--   Filter name LIKE 'a%'
+--     Join full on customer = id
+--       Scan customers [id, name, nation]
+--       Scan orders [id, customer, amount, day]
+-- after:
+-- Project id
+--   Filter name LIKE 'a%'
+--     Join left on customer = id
+--       Scan customers [id, name, nation]
+--       Scan orders [id, customer, amount, day]

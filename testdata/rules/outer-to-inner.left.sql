@@ -1,0 +1,13 @@
+SELECT o.id FROM customers c LEFT JOIN orders o ON o.customer = c.id WHERE o.amount > 3;
+-- before:
+-- Project id
+--   Filter amount > 3.00
+--     Join left on customer = id
+--       Scan customers [id, name, nation]
+--       Scan orders [id, customer, amount, day]
+-- after:
+-- Project id
+--   Filter amount > 3.00
+--     Join inner on customer = id
+--       Scan customers [id, name, nation]
+--       Scan orders [id, customer, amount, day]

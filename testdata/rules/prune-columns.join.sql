@@ -1,0 +1,11 @@
+SELECT o.amount FROM orders o JOIN customers c ON o.customer = c.id;
+-- before:
+-- Project amount
+--   Join inner on customer = id
+--     Scan orders [id, customer, amount, day]
+--     Scan customers [id, name, nation]
+-- after:
+-- Project amount
+--   Join inner on customer = id
+--     Scan orders [customer, amount]
+--     Scan customers [id]

@@ -1,0 +1,13 @@
+SELECT o.id FROM orders o JOIN customers c ON o.customer = c.id AND c.nation = 2 AND o.amount > 3;
+-- before:
+-- Project id
+--   Join inner on customer = id AND nation = 2 AND amount > 3.00
+--     Scan orders [id, customer, amount, day]
+--     Scan customers [id, name, nation]
+-- after:
+-- Project id
+--   Join inner on customer = id
+--     Filter amount > 3.00
+--       Scan orders [id, customer, amount, day]
+--     Filter nation = 2
+--       Scan customers [id, name, nation]

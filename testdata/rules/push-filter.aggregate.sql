@@ -1,0 +1,12 @@
+SELECT customer, count(*) FROM orders GROUP BY customer HAVING customer > 3 AND count(*) > 1;
+-- before:
+-- Project customer, count(*) AS count
+--   Filter customer > 3 AND count(*) > 1
+--     Aggregate [customer] count(*)
+--       Scan orders [id, customer, amount, day]
+-- after:
+-- Project customer, count(*) AS count
+--   Filter count(*) > 1
+--     Aggregate [customer] count(*)
+--       Filter customer > 3
+--         Scan orders [id, customer, amount, day]

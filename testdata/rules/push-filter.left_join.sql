@@ -1,0 +1,14 @@
+SELECT o.id FROM orders o LEFT JOIN customers c ON o.customer = c.id WHERE o.amount > 3 AND c.nation IS NULL;
+-- before:
+-- Project id
+--   Filter amount > 3.00 AND nation IS NULL
+--     Join left on customer = id
+--       Scan orders [id, customer, amount, day]
+--       Scan customers [id, name, nation]
+-- after:
+-- Project id
+--   Filter nation IS NULL
+--     Join left on customer = id
+--       Filter amount > 3.00
+--         Scan orders [id, customer, amount, day]
+--       Scan customers [id, name, nation]

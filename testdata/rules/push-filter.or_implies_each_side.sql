@@ -1,0 +1,14 @@
+SELECT o.id FROM orders o, customers c WHERE o.id = 1 AND c.nation = 2 OR o.id = 3 AND c.nation = 4;
+-- before:
+-- Project id
+--   Filter (id = 1 AND nation = 2) OR (id = 3 AND nation = 4)
+--     Join inner
+--       Scan orders [id, customer, amount, day]
+--       Scan customers [id, name, nation]
+-- after:
+-- Project id
+--   Join inner on (id = 1 AND nation = 2) OR (id = 3 AND nation = 4)
+--     Filter id = 1 OR id = 3
+--       Scan orders [id, customer, amount, day]
+--     Filter nation = 2 OR nation = 4
+--       Scan customers [id, name, nation]

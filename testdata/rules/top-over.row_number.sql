@@ -1,0 +1,11 @@
+SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY customer ORDER BY amount DESC) AS n FROM orders) x WHERE n <= 3;
+-- before:
+-- Project id
+--   Filter row_number() <= 3
+--     Over partition [customer] order [amount DESC]: row_number()
+--       Scan orders [id, customer, amount, day]
+-- after:
+-- Project id
+--   Filter row_number() <= 3
+--     Over partition [customer] order [amount DESC]: row_number() (row_number at most 3)
+--       Scan orders [id, customer, amount, day]
