@@ -202,6 +202,9 @@ func TestSharedKeysAreThoseThatRowsAreEqualIn(t *testing.T) {
 		if got := keys.shared(enc.at(i), enc.at(0)); got != want {
 			t.Errorf("row %d and row 0 share %d keys, want %d", i, got, want)
 		}
+		if want > 0 && keys.firstDiffers(prefix(enc.at(0)), prefix(enc.at(i))) {
+			t.Errorf("row 0 and row %d are said to differ in their first key", i)
+		}
 	}
 }
 
