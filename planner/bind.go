@@ -23,6 +23,7 @@ type binder struct {
 	// target, where it is not nil, is the table that a statement changes, which has its rows' keys as in keyed.
 	target *sql.TableName
 	keyed  *catalog.Table
+	loose  *sql.Select // whose literals get their types from the other side of a set operation
 }
 
 // query binds WITH, the body, ORDER BY and LIMIT.
@@ -197,50 +198,6 @@ func ordinal(e sql.Expr, columns int, clause string) (int, bool, error) {
 	return n - 1, true, nil
 }
 
-// setOp binds UNION; the other set operations need both sides at once.
-func (b *binder) setOp(s *sql.SetOp, ctes map[string]*relation) (*relation, error) {
-	if s.Op != "UNION" {
-		return nil, sqlerr.Unsupported(s.Pos(), s.Op, "Use WHERE to tell the rows apart.")
-	}
-	left, err := b.body(s.Left, ctes)
-	if err != nil {
-		return nil, err
-	}
-	right, err := b.body(s.Right, ctes)
-	if err != nil {
-		return nil, err
-	}
-	if len(left.cols) != len(right.cols) {
-		return nil, sqlerr.New(sqlerr.SyntaxError, s.Right.Pos(), "each UNION query must have the same number of columns: %d and %d", len(left.cols), len(right.cols))
-	}
-	cols := make([]scopeColumn, len(left.cols))
-	for i := range cols {
-		t, ok := expr.CommonType([]types.Type{left.cols[i].typ, right.cols[i].typ})
-		if !ok {
-			return nil, sqlerr.New(sqlerr.DatatypeMismatch, outputPositions(right.node)[i], "UNION types %s and %s cannot be matched", left.cols[i].typ, right.cols[i].typ).
-				WithHint("Cast one side.")
-		}
-		cols[i] = scopeColumn{name: left.cols[i].name, typ: t}
-	}
-	var all []logical.Node
-	for _, side := range []*relation{left, right} {
-		n, err := castColumns(side, cols)
-		if err != nil {
-			return nil, err
-		}
-		if u, ok := n.(*logical.Union); ok && s.All {
-			all = append(all, u.All...)
-		} else {
-			all = append(all, n)
-		}
-	}
-	var node logical.Node = &logical.Union{All: all, At: s.Pos()}
-	if !s.All {
-		node = &logical.Distinct{Input: node, At: s.Pos()}
-	}
-	return &relation{node: node, cols: cols}, nil
-}
-
 // settle makes TEXT of the columns whose type nothing has told: NULLs.
 func settle(r *relation) (*relation, error) {
 	cols := slices.Clone(r.cols)
@@ -255,6 +212,7 @@ func settle(r *relation) (*relation, error) {
 
 // castColumns projects a relation to the given names and types, if it does not have them already.
 func castColumns(r *relation, to []scopeColumn) (logical.Node, error) {
+	r = castLiterals(r, to)
 	same := true
 	p := &logical.Project{Input: r.node, At: r.node.Pos()}
 	have := r.node.Schema()
@@ -274,6 +232,32 @@ func castColumns(r *relation, to []scopeColumn) (logical.Node, error) {
 		return r.node, nil
 	}
 	return p, nil
+}
+
+// castLiterals gives literals of a projection, whose types nothing has told, those of to.
+func castLiterals(r *relation, to []scopeColumn) *relation {
+	p, ok := r.node.(*logical.Project)
+	if !ok {
+		return r
+	}
+	out := &relation{cols: slices.Clone(r.cols)}
+	c := *p
+	c.Exprs = slices.Clone(p.Exprs)
+	changed := false
+	for i, col := range r.cols {
+		lit, ok := c.Exprs[i].(*expr.Literal)
+		if !ok || col.typ.Kind != types.Unknown || to[i].typ.Kind == types.Unknown {
+			continue
+		}
+		if e, ok := expr.Coerce(lit, to[i].typ); ok {
+			c.Exprs[i], out.cols[i].typ, changed = e, to[i].typ, true
+		}
+	}
+	if !changed {
+		return r
+	}
+	out.node = &c
+	return out
 }
 
 func (b *binder) body(body sql.Body, ctes map[string]*relation) (*relation, error) {

@@ -33,6 +33,8 @@ type grouping struct {
 	keys  []expr.Expr
 	names []string
 	calls []logical.AggCall
+	// written is which key each expression of GROUP BY is: one that holds a subquery is known again by its place alone.
+	written map[sql.Expr]int
 }
 
 // selectQuery binds a SELECT with the ORDER BY and LIMIT of its query, which may speak of its input.
@@ -113,7 +115,7 @@ func (s *selection) groups() error {
 	if len(s.stmt.GroupBy) == 0 && !aggregates {
 		return nil
 	}
-	s.group = &grouping{}
+	s.group = &grouping{written: map[sql.Expr]int{}}
 	if s.win != nil {
 		for i := range logical.WindowColumns {
 			s.key(s.in.column(s.win.start+i, s.stmt.GroupBy[0].Pos()), s.in.cols[s.win.start+i].name)
@@ -128,16 +130,18 @@ func (s *selection) groups() error {
 		if e.Type().Kind == types.Unknown {
 			e, _ = expr.Coerce(e, types.Of(types.Text))
 		}
-		s.key(e, outputName(k))
+		s.group.written[k] = s.key(e, outputName(k))
 	}
 	return nil
 }
 
-func (s *selection) key(e expr.Expr, name string) {
-	if slices.ContainsFunc(s.group.keys, func(k expr.Expr) bool { return expr.Equal(k, e) }) {
-		return
+// key adds a key, if it is not there yet, and tells which one it is.
+func (s *selection) key(e expr.Expr, name string) int {
+	if i := indexOf(s.group.keys, e); i >= 0 {
+		return i
 	}
 	s.group.keys, s.group.names = append(s.group.keys, e), append(s.group.names, name)
+	return len(s.group.keys) - 1
 }
 
 // selected resolves an item of GROUP BY that is a position in the select list or an alias of it (a column of the
@@ -182,6 +186,9 @@ func (s *selection) binder() *exprBinder {
 		if c, ok := e.(*sql.Call); ok && c.Over == nil && agg.IsAggregate(c.Name) {
 			out, err := s.aggregate(c, inner)
 			return out, true, err
+		}
+		if i, ok := s.group.written[e]; ok {
+			return expr.NewColumn(i, s.group.names[i], s.group.keys[i].Type(), e.Pos()), true, nil
 		}
 		if hasAggregate(e) || hasOver(e) || hasSubquery(e) {
 			return nil, false, nil
@@ -237,7 +244,7 @@ func (s *selection) list() error {
 		if err != nil {
 			return err
 		}
-		if lit, ok := e.(*expr.Literal); ok && lit.Value != nil && e.Type().Kind == types.Unknown {
+		if lit, ok := e.(*expr.Literal); ok && lit.Value != nil && e.Type().Kind == types.Unknown && (s.stmt != s.b.loose || s.stmt.Distinct) {
 			e, _ = expr.Coerce(e, types.Of(types.Text)) // a NULL may yet get its type from the other side of a UNION
 		}
 		name := outputName(item.Expr)

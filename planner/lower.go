@@ -104,6 +104,9 @@ func (l *lowering) lower(n logical.Node) (*flow.Node, error) {
 	case *logical.Aggregate:
 		return l.aggregateOver(n)
 	}
+	if s, ok := n.(*logical.SetOp); ok {
+		return l.setOp(s)
+	}
 	in, err := l.lower(n.Inputs()[0])
 	if err != nil {
 		return nil, err

@@ -53,6 +53,8 @@ var pushFilter = Rule{
 				out[i] = &logical.Filter{Input: side, Where: f.Where}
 			}
 			return in.WithInputs(out), true, nil
+		case *logical.SetOp: // equal rows have one answer
+			return in.WithInputs([]logical.Node{&logical.Filter{Input: in.Left, Where: f.Where}, &logical.Filter{Input: in.Right, Where: f.Where}}), true, nil
 		case *logical.Sort:
 			return in.WithInputs([]logical.Node{&logical.Filter{Input: in.Input, Where: f.Where}}), true, nil
 		case *logical.Distinct:

@@ -103,6 +103,8 @@ func pruneTo(n logical.Node, need []bool) (logical.Node, []int) {
 	case *logical.Limit:
 		in, at := pruneTo(n.Input, need)
 		return n.WithInputs([]logical.Node{in}), at
+	case *logical.SetOp: // every column counts
+		return n.WithInputs([]logical.Node{prune(n.Left), prune(n.Right)}), identity(len(need))
 	case *logical.Distinct: // every column counts
 		return n.WithInputs([]logical.Node{prune(n.Input)}), identity(len(need))
 	case *logical.Union: // the sides must keep the same columns: each is cut by a projection of its own

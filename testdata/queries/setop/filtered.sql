@@ -1,0 +1,18 @@
+-- A condition above a set operation holds for both sides.
+-- from: postgres 15
+SELECT customer, count(*) AS n FROM (SELECT customer, id % 3 AS r FROM orders EXCEPT SELECT customer, 1 FROM orders) AS e WHERE r < 2 GROUP BY customer;
+-- rows:
+-- customer | n
+-- NULL | 1
+-- Björn | 1
+-- x_y | 1
+-- 李雷 | 1
+-- O'Hara | 1
+-- "tab\there" | 1
+-- Ana | 1
+-- "" | 1
+-- a%b | 1
+-- ZOË | 1
+-- naïve | 1
+-- back\slash | 1
+-- "  pad " | 1

@@ -1,0 +1,18 @@
+-- What both sides have, once each; NULL is equal to NULL.
+-- from: postgres 15
+SELECT customer, 1 AS one FROM orders WHERE paid INTERSECT SELECT customer, 1 AS one FROM orders WHERE NOT paid;
+-- rows:
+-- customer | one
+-- 李雷 | 1
+-- "tab\there" | 1
+-- back\slash | 1
+-- O'Hara | 1
+-- "  pad " | 1
+-- Björn | 1
+-- Ana | 1
+-- naïve | 1
+-- x_y | 1
+-- a%b | 1
+-- "" | 1
+-- NULL | 1
+-- ZOË | 1

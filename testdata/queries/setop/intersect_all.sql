@@ -1,0 +1,44 @@
+-- INTERSECT ALL keeps the smaller number of equal rows.
+-- from: postgres 15
+SELECT customer, paid FROM orders WHERE id > 3 INTERSECT ALL SELECT customer, paid FROM orders WHERE id < 40;
+-- rows:
+-- customer | paid
+-- Björn | false
+-- x_y | false
+-- back\slash | true
+-- back\slash | true
+-- "tab\there" | false
+-- x_y | NULL
+-- x_y | NULL
+-- ZOË | NULL
+-- Björn | NULL
+-- Ana | true
+-- Ana | true
+-- Ana | true
+-- Ana | true
+-- 李雷 | false
+-- 李雷 | false
+-- "  pad " | NULL
+-- naïve | true
+-- naïve | true
+-- 李雷 | NULL
+-- 李雷 | NULL
+-- x_y | true
+-- "" | false
+-- "" | false
+-- "" | false
+-- "" | false
+-- ZOË | true
+-- ZOË | true
+-- "tab\there" | true
+-- O'Hara | NULL
+-- O'Hara | true
+-- NULL | false
+-- naïve | NULL
+-- naïve | NULL
+-- "  pad " | false
+-- "" | true
+-- "" | true
+-- "" | true
+-- "tab\there" | NULL
+-- a%b | NULL
