@@ -26,6 +26,7 @@ type selection struct {
 	cols  []scopeColumn
 	items []sql.SelectItem // what each output column was written as
 	overs []overCall       // window functions
+	sets  []setItem        // set-returning functions
 }
 
 // grouping collects the keys and calls of an aggregation.
@@ -173,7 +174,7 @@ func aliasOf(i sql.SelectItem) string {
 
 // binder is what binds the select list, HAVING and ORDER BY.
 func (s *selection) binder() *exprBinder {
-	x := &exprBinder{b: s.b, rel: s.in, win: s.win, sub: s.sub, over: s.over}
+	x := &exprBinder{b: s.b, rel: s.in, win: s.win, sub: s.sub, over: s.over, set: s.set}
 	if s.group == nil {
 		return x
 	}
@@ -183,7 +184,7 @@ func (s *selection) binder() *exprBinder {
 			out, err := s.aggregate(c, inner)
 			return out, true, err
 		}
-		if hasAggregate(e) || hasOver(e) || hasSubquery(e) {
+		if hasAggregate(e) || hasOver(e) || hasSubquery(e) || hasSet(e) {
 			return nil, false, nil
 		}
 		bound, err := inner.bind(e)
@@ -298,7 +299,7 @@ func (s *selection) finish() (*relation, error) {
 	if s.stmt.Having != nil {
 		var err error
 		h := s.binder()
-		h.over, h.noOver = nil, "HAVING"
+		h.over, h.set, h.noOver = nil, nil, "HAVING"
 		if having, err = h.condition(s.stmt.Having, "HAVING"); err != nil {
 			return nil, err
 		}
@@ -306,7 +307,9 @@ func (s *selection) finish() (*relation, error) {
 	var qualify expr.Expr
 	if s.stmt.Qualify != nil {
 		var err error
-		if qualify, err = x.condition(s.stmt.Qualify, "QUALIFY"); err != nil {
+		q := *x
+		q.set, q.noOver = nil, "QUALIFY"
+		if qualify, err = q.condition(s.stmt.Qualify, "QUALIFY"); err != nil {
 			return nil, err
 		}
 	}
@@ -336,6 +339,9 @@ func (s *selection) finish() (*relation, error) {
 	}
 	if qualify != nil {
 		node = &logical.Filter{Input: node, Where: expr.Fill(qualify, at)}
+	}
+	if len(s.sets) > 0 {
+		node, at = s.stackSets(node, at)
 	}
 	p := &logical.Project{Input: node, At: s.stmt.Pos()}
 	for _, e := range s.exprs {
