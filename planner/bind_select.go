@@ -34,6 +34,7 @@ type grouping struct {
 	keys  []expr.Expr
 	names []string
 	calls []logical.AggCall
+	sets  [][]bool // which keys each grouping set has; its number is the last key then. nil: all keys are one set
 }
 
 // selectQuery binds a SELECT with the ORDER BY and LIMIT of its query, which may speak of its input.
@@ -89,11 +90,11 @@ func (x *exprBinder) condition(e sql.Expr, clause string) (expr.Expr, error) {
 
 // groups finds the keys: expressions, positions in the select list, aliases of it, and one window.
 func (s *selection) groups() error {
+	if slices.ContainsFunc(s.stmt.GroupBy, func(g sql.GroupItem) bool { return g.Kind != "" }) {
+		return s.setGroups()
+	}
 	var keys []sql.Expr
 	for _, g := range s.stmt.GroupBy {
-		if g.Kind != "" {
-			return sqlerr.Unsupported(g.Pos(), g.Kind, "Write one query a set and put them together with UNION ALL.")
-		}
 		e, alias := s.selected(g.Expr)
 		if c, ok := isGroupWindow(e); ok {
 			if s.win != nil {
@@ -134,11 +135,13 @@ func (s *selection) groups() error {
 	return nil
 }
 
-func (s *selection) key(e expr.Expr, name string) {
-	if slices.ContainsFunc(s.group.keys, func(k expr.Expr) bool { return expr.Equal(k, e) }) {
-		return
+// key adds a key and gives its number; one that is there already stays.
+func (s *selection) key(e expr.Expr, name string) int {
+	if i := slices.IndexFunc(s.group.keys, func(k expr.Expr) bool { return expr.Equal(k, e) }); i >= 0 {
+		return i
 	}
 	s.group.keys, s.group.names = append(s.group.keys, e), append(s.group.names, name)
+	return len(s.group.keys) - 1
 }
 
 // selected resolves an item of GROUP BY that is a position in the select list or an alias of it (a column of the
@@ -184,7 +187,11 @@ func (s *selection) binder() *exprBinder {
 			out, err := s.aggregate(c, inner)
 			return out, true, err
 		}
-		if hasAggregate(e) || hasOver(e) || hasSubquery(e) || hasSet(e) {
+		if c, ok := isGrouping(e); ok {
+			out, err := s.grouping(c, inner)
+			return out, true, err
+		}
+		if hasGrouping(e) || hasAggregate(e) || hasOver(e) || hasSubquery(e) || hasSet(e) {
 			return nil, false, nil
 		}
 		bound, err := inner.bind(e)
@@ -323,12 +330,19 @@ func (s *selection) finish() (*relation, error) {
 	node := s.in.node
 	if s.group != nil {
 		below, at := s.below.place(node)
-		a, err := mapExprs(&logical.Aggregate{Input: below, Keys: s.group.keys, Names: s.group.names, Calls: s.group.calls, At: s.stmt.Pos()},
+		keys := s.group.keys
+		if s.group.sets != nil {
+			below, keys = s.expand(below, func(e expr.Expr) expr.Expr { return expr.Fill(e, at) })
+		}
+		a, err := mapExprs(&logical.Aggregate{Input: below, Keys: keys, Names: s.group.names, Calls: s.group.calls, At: s.stmt.Pos()},
 			func(e expr.Expr) (expr.Expr, error) { return expr.Fill(e, at), nil })
 		if err != nil {
 			return nil, err
 		}
 		node = a
+		if s.group.sets != nil {
+			node = s.emptyGroups(a.(*logical.Aggregate))
+		}
 	}
 	node, at := s.sub.place(node)
 	if having != nil {
