@@ -19,7 +19,7 @@ func (s *selection) aggregate(c *sql.Call, inner *exprBinder) (expr.Expr, error)
 	if err != nil {
 		return nil, err
 	}
-	if err := outerAggregate(c, call.Args); err != nil {
+	if err := s.b.outerAggregate(c, call.Args); err != nil {
 		return nil, err
 	}
 	if c.Filter != nil {

@@ -76,7 +76,7 @@ func (s *selection) firstOf(node logical.Node, on []int, by []logical.Order) (lo
 	if err != nil {
 		return nil, err
 	}
-	return without(&logical.Filter{Input: w, Where: first}, len(schema)), nil
+	return firstColumns(&logical.Filter{Input: w, Where: first}, len(schema)), nil
 }
 
 // withTies keeps the first n rows in the order of sort behind offset, and those behind them that are ordered as the last.
@@ -101,7 +101,7 @@ func withTies(sort *logical.Sort, n, offset int64) (logical.Node, error) {
 	if n == 0 {
 		conds = []expr.Expr{expr.NewLiteral(false, types.Of(types.Bool), sort.At)}
 	}
-	return sort.WithInputs([]logical.Node{without(&logical.Filter{Input: w, Where: expr.And(conds)}, width)}), nil
+	return sort.WithInputs([]logical.Node{firstColumns(&logical.Filter{Input: w, Where: expr.And(conds)}, width)}), nil
 }
 
 // ranked adds a ranking function to w and compares what it gives with n.
@@ -115,14 +115,4 @@ func ranked(w *logical.Over, name, op string, n int64) (expr.Expr, error) {
 	w.Calls = append(w.Calls, logical.OverCall{Call: c, Peers: len(w.Order)})
 	big := types.Of(types.Int64)
 	return expr.NewCall(op, []expr.Expr{expr.NewColumn(at, name, big, w.At), expr.NewLiteral(n, big, w.At)}, w.At)
-}
-
-// without is the first columns of a node.
-func without(node logical.Node, columns int) logical.Node {
-	p := &logical.Project{Input: node, At: node.Pos()}
-	for i, c := range node.Schema()[:columns] {
-		p.Exprs = append(p.Exprs, expr.NewColumn(i, c.Name, c.Type, node.Pos()))
-		p.Names = append(p.Names, c.Name)
-	}
-	return p
 }

@@ -187,16 +187,17 @@ func (b *binder) joinCondition(j *sql.Join, using []sql.Name, left, right, both 
 	if j.On == nil {
 		return nil, nil
 	}
-	if hasSubquery(j.On) && j.Kind == sql.Inner {
-		return nil, nil // joinSubqueries filters the pairs
+	if hasSubquery(j.On) {
+		return nil, nil // joinSubqueries sees to it
 	}
 	x := &exprBinder{b: b, rel: both, noAgg: "JOIN"}
 	return x.condition(j.On, "JOIN")
 }
 
-// joinSubqueries filters the pairs of an inner join by a condition that has subqueries.
+// joinSubqueries binds a condition that has subqueries. The pairs of an inner join are filtered by it; for the others
+// each subquery is computed for the side that it reads.
 func (b *binder) joinSubqueries(j *sql.Join, rel *relation, ctes map[string]*relation) error {
-	if j.On == nil || j.Kind != sql.Inner || !hasSubquery(j.On) {
+	if j.On == nil || !hasSubquery(j.On) {
 		return nil
 	}
 	sub := &subqueries{ctes: ctes}
@@ -205,7 +206,34 @@ func (b *binder) joinSubqueries(j *sql.Join, rel *relation, ctes map[string]*rel
 	if err != nil {
 		return err
 	}
-	rel.node = filtered(rel, on, sub).node
+	if j.Kind == sql.Inner {
+		rel.node = filtered(rel, on, sub).node
+		return nil
+	}
+	join, ok := rel.node.(*logical.Join)
+	if !ok {
+		return sqlerr.Unsupported(j.On.Pos(), "a subquery in the condition of an outer join with LATERAL", "Compute it in the derived table.")
+	}
+	width := len(join.Left.Schema())
+	left, right, ok := sub.bySide(sides{width})
+	if !ok {
+		return sqlerr.Unsupported(j.On.Pos(), "a subquery in the condition of an outer join that reads both sides", "Let it read one side, or join in a derived table.")
+	}
+	out := *join
+	var at, rightAt map[*expr.Slot]expr.Expr
+	out.Left, at = left.place(join.Left)
+	out.Right, rightAt = right.place(join.Right)
+	added := len(out.Left.Schema()) - width
+	for s, e := range rightAt {
+		at[s] = shift(e, width+added)
+	}
+	out.On = expr.Fill(expr.Remap(on, func(c int) int {
+		if c >= width {
+			return c + added
+		}
+		return c
+	}), at)
+	rel.node = reorder(&out, slices.Concat(span(0, width), span(width+added, width+added+len(join.Right.Schema()))))
 	return nil
 }
 

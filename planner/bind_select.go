@@ -35,6 +35,8 @@ type grouping struct {
 	names []string
 	calls []logical.AggCall
 	sets  [][]bool // which keys each grouping set has; its number is the last key then. nil: all keys are one set
+	// written is which key each expression of GROUP BY is: one that holds a subquery is known again by its place alone.
+	written map[sql.Expr]int
 }
 
 // selectQuery binds a SELECT with the ORDER BY and LIMIT of its query, which may speak of its input.
@@ -115,7 +117,7 @@ func (s *selection) groups() error {
 	if len(s.stmt.GroupBy) == 0 && !aggregates {
 		return nil
 	}
-	s.group = &grouping{}
+	s.group = &grouping{written: map[sql.Expr]int{}}
 	if s.win != nil {
 		for i := range logical.WindowColumns {
 			s.key(s.in.column(s.win.start+i, s.stmt.GroupBy[0].Pos()), s.in.cols[s.win.start+i].name)
@@ -130,14 +132,14 @@ func (s *selection) groups() error {
 		if e.Type().Kind == types.Unknown {
 			e, _ = expr.Coerce(e, types.Of(types.Text))
 		}
-		s.key(e, outputName(k))
+		s.group.written[k] = s.key(e, outputName(k))
 	}
 	return nil
 }
 
-// key adds a key and gives its number; one that is there already stays.
+// key adds a key, if it is not there yet, and tells which one it is.
 func (s *selection) key(e expr.Expr, name string) int {
-	if i := slices.IndexFunc(s.group.keys, func(k expr.Expr) bool { return expr.Equal(k, e) }); i >= 0 {
+	if i := indexOf(s.group.keys, e); i >= 0 {
 		return i
 	}
 	s.group.keys, s.group.names = append(s.group.keys, e), append(s.group.names, name)
@@ -190,6 +192,9 @@ func (s *selection) binder() *exprBinder {
 		if c, ok := isGrouping(e); ok {
 			out, err := s.grouping(c, inner)
 			return out, true, err
+		}
+		if i, ok := s.group.written[e]; ok {
+			return expr.NewColumn(i, s.group.names[i], s.group.keys[i].Type(), e.Pos()), true, nil
 		}
 		if hasGrouping(e) || hasAggregate(e) || hasOver(e) || hasSubquery(e) || hasSet(e) {
 			return nil, false, nil

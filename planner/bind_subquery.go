@@ -1,9 +1,10 @@
 package planner
 
 import (
+	"slices"
+
 	"millrace/exec"
 	"millrace/expr"
-	"millrace/expr/agg"
 	"millrace/planner/logical"
 	"millrace/sql"
 	"millrace/sqlerr"
@@ -92,6 +93,51 @@ func (s *subqueries) place(node logical.Node) (logical.Node, map[*expr.Slot]expr
 	}
 	s.list = nil
 	return node, at
+}
+
+// bySide deals the subqueries out to the sides of a join, as they read columns of the one or the other.
+func (s *subqueries) bySide(j sides) (left, right *subqueries, ok bool) {
+	left, right = &subqueries{ctes: s.ctes}, &subqueries{ctes: s.ctes}
+	for _, q := range s.list {
+		read := onNone
+		of := func(e expr.Expr) {
+			for _, c := range expr.Columns(e) {
+				if c < rightBase {
+					read |= j.of(expr.NewColumn(c, "", q.slot.Type(), 0))
+				}
+			}
+			if len(expr.Slots(e)) > 0 { // another subquery's value
+				read = onBoth
+			}
+		}
+		for _, r := range q.apply.Refs {
+			of(r.Value)
+		}
+		if q.apply.On != nil {
+			of(q.apply.On)
+		}
+		switch read {
+		case onBoth:
+			return nil, nil, false
+		case onRight:
+			q.apply.Refs = slices.Clone(q.apply.Refs)
+			for i, r := range q.apply.Refs {
+				q.apply.Refs[i].Value = j.toRight(r.Value)
+			}
+			if q.apply.On != nil {
+				q.apply.On = expr.Remap(q.apply.On, func(c int) int {
+					if c < rightBase {
+						return c - j.width
+					}
+					return c
+				})
+			}
+			right.list = append(right.list, q)
+		default:
+			left.list = append(left.list, q)
+		}
+	}
+	return left, right, true
 }
 
 // rightBase sets the columns of a subquery in its condition apart from those of the step, of which it is not yet known
@@ -233,16 +279,21 @@ func atMostOne(n logical.Node) bool {
 
 // outerAggregate refuses an aggregate in a subquery that is over the rows of the query around it alone: SQL has it
 // that it belongs there.
-func outerAggregate(c *sql.Call, args []expr.Expr) error {
+func (b *binder) outerAggregate(c *sql.Call, args []expr.Expr) error {
+	if b.outer == nil {
+		return nil
+	}
 	outer := false
 	for _, a := range args {
 		if len(expr.Columns(a)) > 0 {
 			return nil
 		}
-		outer = outer || len(expr.Slots(a)) > 0
+		for _, s := range expr.Slots(a) {
+			outer = outer || slices.ContainsFunc(b.outer.refs, func(r logical.Ref) bool { return r.Slot == s })
+		}
 	}
-	if outer && agg.IsAggregate(c.Name) {
-		return sqlerr.Unsupported(c.Pos(), c.Name+" of the outer query's columns in a subquery", "Compute it in the outer query, or in a derived table of it.")
+	if !outer {
+		return nil
 	}
-	return nil
+	return sqlerr.Unsupported(c.Pos(), c.Name+" of the outer query's columns in a subquery", "Compute it in the outer query, or in a derived table of it.")
 }

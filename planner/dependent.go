@@ -78,7 +78,12 @@ func (d *domain) of(n logical.Node) (logical.Node, error) {
 	if len(n.Inputs()) != 1 {
 		return nil, d.refuse(n)
 	}
-	in, err := d.of(n.Inputs()[0])
+	input := n.Inputs()[0]
+	var order []logical.Order
+	if l, ok := n.(*logical.Limit); ok {
+		input, order = limited(l)
+	}
+	in, err := d.of(input)
 	if err != nil {
 		return nil, err
 	}
@@ -97,6 +102,31 @@ func (d *domain) of(n logical.Node) (logical.Node, error) {
 		return in, nil // without LIMIT it makes no difference
 	case *logical.Aggregate:
 		return d.aggregate(n, in)
+	case *logical.Limit:
+		by := slices.Clone(order)
+		for i := range by {
+			by[i].Expr = d.inside(by[i].Expr)
+		}
+		return firstOf(in, d.columns(), by, n)
+	case *logical.Over:
+		moved, err := mapExprs(n, func(e expr.Expr) (expr.Expr, error) { return d.inside(e), nil })
+		if err != nil {
+			return nil, err
+		}
+		out := *moved.(*logical.Over)
+		out.Input, out.Partition = in, append(d.columns(), out.Partition...)
+		return &out, nil
+	case *logical.Unnest:
+		moved, err := mapExprs(n, func(e expr.Expr) (expr.Expr, error) { return d.inside(e), nil })
+		if err != nil {
+			return nil, err
+		}
+		out := *moved.(*logical.Unnest)
+		out.Input, out.Keep = in, span(0, d.width)
+		for _, c := range n.Keep {
+			out.Keep = append(out.Keep, c+d.width)
+		}
+		return &out, nil
 	}
 	return nil, d.refuse(n)
 }
@@ -120,6 +150,14 @@ func (d *domain) fill(e expr.Expr) expr.Expr {
 func (d *domain) column(i, base int) expr.Expr {
 	s := d.slots[i]
 	return expr.NewColumn(base+i, s.Name, s.Type(), s.Pos())
+}
+
+func (d *domain) columns() []expr.Expr {
+	out := make([]expr.Expr, d.width)
+	for i := range out {
+		out[i] = d.column(i, 0)
+	}
+	return out
 }
 
 func (d *domain) values(n *logical.Values) logical.Node {

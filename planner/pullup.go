@@ -32,6 +32,10 @@ func (u *unnester) pullUp(n logical.Node) (pulled, bool) {
 		return u.pullJoin(n)
 	case *logical.Aggregate:
 		return u.pullAggregate(n)
+	case *logical.Limit:
+		return u.pullLimit(n)
+	case *logical.Over:
+		return u.pullOver(n)
 	case *logical.Distinct:
 		p, ok := u.pullUp(n.Input)
 		if !ok || !u.equalities(p.conds) {

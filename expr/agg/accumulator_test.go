@@ -402,7 +402,7 @@ func reference(t failer, o one, parts ...rows) []string {
 		case strings.HasPrefix(o.name, "bit_"):
 			out[g] = refBits(o.name, vals)
 		default:
-			out[g] = refVariance(o.name, at)
+			out[g] = refVariance(o, at)
 		}
 	}
 	return out
@@ -530,24 +530,42 @@ func refBits(name string, vals []string) string {
 	return fmt.Sprint(out)
 }
 
-func refVariance(name string, at []func() (arrow.Array, int)) string {
-	n := float64(len(at))
-	mean, squares := 0.0, 0.0
-	for _, v := range at {
-		mean += refFloat(v()) / n
+func refVariance(o one, at []func() (arrow.Array, int)) string {
+	less := int64(1)
+	if strings.HasSuffix(o.name, "_pop") {
+		less = 0
 	}
-	for _, v := range at {
-		squares += (refFloat(v()) - mean) * (refFloat(v()) - mean)
-	}
-	if !strings.HasSuffix(name, "_pop") {
-		n--
-	}
-	if n == 0 {
+	n, root := int64(len(at)), strings.HasPrefix(o.name, "stddev")
+	if n <= less {
 		return "NULL"
 	}
-	out := squares / n
-	if strings.HasPrefix(name, "stddev") {
-		out = math.Sqrt(out)
+	mean, squares := new(big.Rat), new(big.Rat)
+	vals := make([]*big.Rat, n)
+	for i, v := range at {
+		if a, k := v(); o.args[0].Kind == types.Float32 || o.args[0].Kind == types.Float64 {
+			if vals[i] = new(big.Rat).SetFloat64(refFloat(a, k)); vals[i] == nil {
+				return floatText(math.NaN())
+			}
+		} else {
+			vals[i] = new(big.Rat).SetFrac(refInt(a, k), new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(o.args[0].Scale)), nil))
+		}
+		mean.Add(mean, vals[i])
 	}
-	return floatText(out)
+	mean.Quo(mean, big.NewRat(n, 1))
+	for _, v := range vals {
+		d := new(big.Rat).Sub(v, mean)
+		squares.Add(squares, d.Mul(d, d))
+	}
+	out := new(big.Float).SetPrec(1000).SetRat(squares.Quo(squares, big.NewRat(n-less, 1)))
+	if root {
+		out.Sqrt(out)
+	}
+	c, _ := o.call()
+	if c.Result.Kind == types.Float64 {
+		f, _ := out.Float64()
+		return floatText(f)
+	}
+	out.Mul(out, new(big.Float).SetPrec(1000).SetInt(new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(c.Result.Scale)), nil)))
+	exact, _ := out.Add(out, big.NewFloat(0.5)).Int(nil)
+	return exact.String()
 }

@@ -30,7 +30,7 @@ type Function struct {
 }
 
 // ExampleRows is what the examples are calls over.
-const ExampleRows = `VALUES (1, 'pear', 1.5, true), (2, 'fig', 2.5, false), (2, NULL, NULL, true), (4, 'fig', 8, NULL)`
+const ExampleRows = `VALUES (1, 'pear', 1.5, true), (2, 'fig', 2.5, false), (2, NULL, NULL, true), (4, 'fig', 8.0, NULL)`
 
 // ExampleColumns are the names of its columns.
 const ExampleColumns = "n, fruit, price, ripe"
@@ -52,7 +52,7 @@ type Modifiers struct {
 // Functions lists the aggregate functions, by topic.
 func Functions() []Function {
 	return slices.Concat(countFunctions, sumFunctions, avgFunctions, minmaxFunctions, argFunctions, boolFunctions, bitFunctions, varianceFunctions,
-		pickFunctions, listFunctions, jsonFunctions, percentileFunctions)
+		pickFunctions, listFunctions, jsonFunctions, percentileFunctions, regressionFunctions, sketchFunctions)
 }
 
 // Names lists the aggregate functions' names.

@@ -10,21 +10,30 @@ import (
 	"millrace/types"
 )
 
+// Those of integers and decimals are exact, and a DECIMAL where that has the digits; see varianceType.
 var varianceFunctions = []Function{
-	{Name: "stddev", Doc: "The sample standard deviation, the same as stddev_samp.", Example: "stddev(CAST(price AS DOUBLE))", ExampleResult: "3.5", Retracts: true, Takes: oneNumber, resolve: resolveVariance(1, true)},
-	{Name: "stddev_samp", Doc: "The sample standard deviation (of n-1 degrees of freedom). NULL of fewer than two values.", Example: "stddev_samp(CAST(price AS DOUBLE))", ExampleResult: "3.5", Retracts: true, Takes: oneNumber, resolve: resolveVariance(1, true)},
-	{Name: "stddev_pop", Doc: "The standard deviation of the values themselves. NULL where there is none.", Example: "stddev_pop(CAST(price AS DOUBLE))", ExampleResult: "2.857738033247041", Retracts: true, Takes: oneNumber, resolve: resolveVariance(0, true)},
-	{Name: "variance", Doc: "The sample variance, the same as var_samp.", Example: "variance(CAST(price AS DOUBLE))", ExampleResult: "12.25", Retracts: true, Takes: oneNumber, resolve: resolveVariance(1, false)},
-	{Name: "var_samp", Doc: "The sample variance (of n-1 degrees of freedom). NULL of fewer than two values.", Example: "var_samp(CAST(price AS DOUBLE))", ExampleResult: "12.25", Retracts: true, Takes: oneNumber, resolve: resolveVariance(1, false)},
-	{Name: "var_pop", Doc: "The variance of the values themselves. NULL where there is none.", Example: "var_pop(CAST(price AS DOUBLE))", ExampleResult: "8.166666666666666", Retracts: true, Takes: oneNumber, resolve: resolveVariance(0, false)},
+	{Name: "stddev", Doc: "The sample standard deviation, the same as stddev_samp.", Example: "stddev(price)", ExampleResult: "3.5000000000000000", Retracts: true, Takes: oneNumber, resolve: resolveVariance(1, true)},
+	{Name: "stddev_samp", Doc: "The sample standard deviation (of n-1 degrees of freedom): of integers and DECIMAL exact, a DECIMAL with 16 fraction digits, or fewer if the digits before the point need the room; else a DOUBLE. NULL of fewer than two values.", Example: "stddev_samp(price)", ExampleResult: "3.5000000000000000", Retracts: true, Takes: oneNumber, resolve: resolveVariance(1, true)},
+	{Name: "stddev_pop", Doc: "The standard deviation of the values themselves. NULL where there is none.", Example: "stddev_pop(price)", ExampleResult: "2.8577380332470411", Retracts: true, Takes: oneNumber, resolve: resolveVariance(0, true)},
+	{Name: "variance", Doc: "The sample variance, the same as var_samp.", Example: "variance(price)", ExampleResult: "12.2500000000000000", Retracts: true, Takes: oneNumber, resolve: resolveVariance(1, false)},
+	{Name: "var_samp", Doc: "The sample variance (of n-1 degrees of freedom), of the types of stddev_samp; of BIGINT a DOUBLE. NULL of fewer than two values.", Example: "var_samp(price)", ExampleResult: "12.2500000000000000", Retracts: true, Takes: oneNumber, resolve: resolveVariance(1, false)},
+	{Name: "var_pop", Doc: "The variance of the values themselves. NULL where there is none.", Example: "var_pop(price)", ExampleResult: "8.1666666666666667", Retracts: true, Takes: oneNumber, resolve: resolveVariance(0, false)},
 }
 
-// resolveVariance makes a variance or its root over n-less values. All are calculated and given as DOUBLE, also those of
-// integers and decimals, for which PostgreSQL gives a numeric: they agree in 15 digits or so.
+// resolveVariance makes a variance or its root over n-less values.
 func resolveVariance(less int64, root bool) func([]types.Type, sqlerr.Pos) (Call, bool) {
 	return func(args []types.Type, pos sqlerr.Pos) (Call, bool) {
 		if len(args) != 1 || !args[0].Numeric() {
 			return Call{}, false
+		}
+		if args[0].Integer() || args[0].Kind == types.Decimal {
+			result := varianceType(args[0], root)
+			return Call{
+				Args: args, Result: result, State: []types.Type{types.Of(types.Bytes)},
+				New: func(mem memory.Allocator) Accumulator {
+					return &exactVariance{mem: mem, name: "a variance", pos: pos, less: less, root: root, scale: args[0].Scale, result: result}
+				},
+			}, true
 		}
 		f, n := types.Of(types.Float64), types.Of(types.Int64)
 		return Call{
