@@ -387,6 +387,8 @@ func (r *Run) openSource(ctx context.Context, st *stage, from *checkpoint.Checkp
 		}
 		if scan.Event != nil && !r.cfg.Batch {
 			s.tracker = window.NewTracker(flow.Duration(scan.Event.Delay), scan.Event.IdleTimeout)
+		} else if q, ok := src.(sources.Sequential); ok && o.bounded {
+			s.inTurn = q.Sequential()
 		}
 		t.source = s
 	}
