@@ -1,11 +1,13 @@
 package planner
 
 import (
+	"context"
 	"math"
 
 	"millrace/exec"
 	"millrace/expr"
 	"millrace/planner/logical"
+	"millrace/sources"
 )
 
 // Estimates choose between plans that give the same rows; nothing else rests on them. Rows of tables are known where
@@ -197,8 +199,16 @@ func equiKey(c expr.Expr, s sides) (left, right expr.Expr, ok bool) {
 
 // tableRows is how many rows a table has, less those that its connector leaves out.
 func (e *Env) tableRows(s *logical.Scan) float64 {
-	if len(s.Filter) > 0 {
-		return max(1, unknownRows*pass(expr.And(s.Filter)))
+	rows := unknownRows
+	if conn, err := e.Sources(s.Table.Connector()); err == nil {
+		if sizer, ok := conn.(sources.Sizer); ok {
+			if n, known := sizer.Rows(context.Background(), s.Table); known {
+				rows = float64(n)
+			}
+		}
 	}
-	return unknownRows
+	if len(s.Filter) > 0 {
+		rows *= pass(expr.And(s.Filter))
+	}
+	return max(1, rows)
 }
