@@ -17,7 +17,7 @@ var minmaxFunctions = []Function{
 	{Name: "max", Doc: "The largest value; NaN counts as the largest. NULL where there is none.", Example: "max(fruit)", ExampleResult: "pear", Takes: orderable, resolve: resolveExtreme("max")},
 }
 
-const orderable = "one number, TEXT, BYTEA, DATE, TIME, TIMESTAMP, TIMESTAMPTZ, INTERVAL or UUID (for BOOLEAN there are bool_and and bool_or)"
+const orderable = "one number, TEXT, BYTEA, DATE, TIME, TIMESTAMP, TIMESTAMPTZ, INTERVAL, UUID or ARRAY (for BOOLEAN there are bool_and and bool_or)"
 
 func resolveExtreme(name string) func([]types.Type, sqlerr.Pos) (Call, bool) {
 	return func(args []types.Type, pos sqlerr.Pos) (Call, bool) {
@@ -28,8 +28,12 @@ func resolveExtreme(name string) func([]types.Type, sqlerr.Pos) (Call, bool) {
 		switch t.Kind {
 		case types.Unknown:
 			t = types.Of(types.Text)
-		case types.Bool, types.JSON, types.Array, types.Map, types.Row:
+		case types.Bool, types.JSON, types.Map, types.Row:
 			return Call{}, false
+		case types.Array:
+			if !ordered(*t.Elem) {
+				return Call{}, false
+			}
 		}
 		return extremeCall(name, name == "max", t, pos), true
 	}
@@ -41,6 +45,9 @@ func extremeCall(name string, largest bool, t types.Type, pos sqlerr.Pos) Call {
 		Args: []types.Type{t}, Result: t, State: []types.Type{t},
 		New: func(mem memory.Allocator) Accumulator {
 			e := extreme{mem: mem, name: name, pos: pos, typ: t}
+			if t.Kind == types.Array {
+				return &extremeArray{extreme: e, largest: largest, vals: newCells(mem, t)}
+			}
 			switch wordsOf(t.Arrow()) {
 			case 1:
 				w := &extremeWord{extreme: e}
