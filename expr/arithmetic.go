@@ -3,6 +3,7 @@ package expr
 import (
 	"math"
 	"math/bits"
+	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/decimal128"
@@ -17,7 +18,7 @@ var arithmeticFunctions = []Function{
 		Overloads: append([]Overload{numeric(addType, addKernels)}, timeAdditions...)},
 	{Name: "-", Group: "Arithmetic", Doc: "Difference, or with one operand its opposite. Two points in time differ by an INTERVAL, two DATEs by a number of days.", Example: "2 - 3", ExampleResult: "-1",
 		Overloads: append([]Overload{numeric(addType, subKernels),
-			{Args: []types.Kind{sameNumber}, Type: firstType, Strict: true, Fails: true, Prepare: prepareNegate}}, timeSubtractions...)},
+			{Args: []types.Kind{sameNumber}, Type: firstType, Strict: true, Fails: true, Prepare: prepareNegate}}, slices.Concat(timeSubtractions, jsonRemovals)...)},
 	{Name: "*", Group: "Arithmetic", Doc: "Product.", Example: "2 * 3", ExampleResult: "6",
 		Overloads: append([]Overload{numeric(mulType, mulKernels)}, timeMultiplications...)},
 	{Name: "/", Group: "Arithmetic", Doc: "Quotient; of whole numbers a whole number, truncated towards zero.", Example: "7 / 2", ExampleResult: "3",

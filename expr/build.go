@@ -62,6 +62,9 @@ func newPods[T pod](mem memory.Allocator, n, width int) (*memory.Buffer, []T) {
 	return buf, arrow.GetData[T](buf.Bytes())
 }
 
+// newInts allocates n offsets, whatever they hold.
+func newInts(mem memory.Allocator, n int) (*memory.Buffer, []int32) { return newPods[int32](mem, n, 4) }
+
 // boolBits is the values of a Boolean array.
 func boolBits(a arrow.Array) bitmap {
 	d := a.Data()

@@ -198,8 +198,23 @@ func (c *Call) String() string {
 	parts := make([]string, len(c.args))
 	for i, a := range c.args {
 		parts[i] = a.String()
+		if k := c.overload.Args[min(i, len(c.overload.Args)-1)]; k == anyArray || k == anyElement {
+			parts[i] = withType(a)
+		}
 	}
 	return printCall(c.fn.Name, parts)
+}
+
+// withType prints an argument whose type decides what a call means: a literal that would be taken for one of any type gets
+// its own.
+func withType(e Expr) string {
+	switch l, ok := e.(*Literal); {
+	case ok && l.Value == nil && l.typ.Kind != types.Unknown:
+		return "CAST(NULL AS " + l.typ.String() + ")"
+	case ok && l.typ.Kind == types.Text:
+		return l.String() + "::TEXT"
+	}
+	return e.String()
 }
 
 // isNull reports whether e is the constant NULL.

@@ -39,7 +39,7 @@ func NewCast(x Expr, to types.Type, try bool, pos sqlerr.Pos) (Expr, error) {
 		if l.Value == nil {
 			return NewLiteral(nil, to, pos), nil
 		}
-		if !scalar(to.Kind) {
+		if !hasLiterals(to) {
 			return nil, cannotCast(types.Of(types.Text), to, pos)
 		}
 		out, err := castLiteral(l, to)
@@ -92,7 +92,7 @@ func castFails(from, to types.Type) bool {
 	case from.Numeric() && to.Numeric():
 		return !widens(from.Kind, to.Kind)
 	}
-	return from.Kind == types.Text || from.Kind == types.Unknown || from.Kind == types.Date
+	return from.Kind == types.Text || from.Kind == types.JSON || from.Kind == types.Unknown || from.Kind == types.Date
 }
 
 func (c *cast) Type() types.Type { return c.to }
@@ -144,6 +144,8 @@ func (c *cast) convert(mem memory.Allocator, a arrow.Array, from, to types.Type)
 		return c.fromText(mem, a, to)
 	case to.Kind == types.JSON:
 		return printed(mem, a, func(dst []byte, i int) []byte { return types.AppendJSON(dst, a, i, from) }), nil
+	case from.Kind == types.JSON:
+		return c.fromJSON(mem, a, to)
 	case from.Numeric() && to.Numeric():
 		return c.number(mem, a, from, to)
 	case from.Kind == types.Bool:

@@ -66,6 +66,8 @@ func (c *cast) fromText(mem memory.Allocator, a arrow.Array, to types.Type) (arr
 			b, err := types.ParseBytes(s)
 			return append(dst, b...), err
 		})
+	case types.Array:
+		return c.parseArrays(mem, a, to)
 	case types.JSON:
 		return c.parseTexts(mem, a, to, func(dst []byte, s string) ([]byte, error) { return append(dst, s...), types.CheckJSON(s) })
 	}

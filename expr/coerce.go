@@ -49,10 +49,12 @@ func levelOf(from, to types.Type) castLevel {
 	case t == types.Text:
 		return assignment
 	case f == types.Text:
-		if scalar(t) {
+		if hasLiterals(to) {
 			return explicit
 		}
 		return noCast
+	case f == types.JSON && (t == types.Bool || to.Numeric()):
+		return explicit
 	case f == types.Bool && to.Integer() || from.Integer() && t == types.Bool:
 		return explicit
 	case t == types.JSON && !scalar(f):
@@ -83,13 +85,19 @@ func widens(from, to types.Kind) bool { return numberRank[from] < numberRank[to]
 // scalar reports whether a type is not made of others.
 func scalar(k types.Kind) bool { return k >= types.Bool && k <= types.JSON }
 
+// hasLiterals reports whether constants of a type are folded to literals, and are read from text: scalars and arrays of
+// them.
+func hasLiterals(t types.Type) bool {
+	return scalar(t.Kind) || t.Kind == types.Array && hasLiterals(*t.Elem)
+}
+
 // Coerce is x as an argument or operand of type to, by an implicit cast; false where there is none. A string literal
 // is read now; one that does not parse becomes a cast that fails when it is folded or evaluated.
 func Coerce(x Expr, to types.Type) (Expr, bool) {
 	if levelOf(x.Type(), to) < implicit {
 		return nil, false
 	}
-	if _, literal := x.(*Literal); literal && x.Type().Kind == types.Unknown && !scalar(to.Kind) && !isNull(x) {
+	if _, literal := x.(*Literal); literal && x.Type().Kind == types.Unknown && !hasLiterals(to) && !isNull(x) {
 		return nil, false
 	}
 	out, err := coerceTo(x, to)

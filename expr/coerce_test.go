@@ -77,7 +77,8 @@ func TestWhatGoesIntoAnArgumentAndIntoAColumn(t *testing.T) {
 		{"12.5", dec(5, 1), true, true},
 		{"12.55", dec(5, 1), true, false},
 		{"12.5", of(types.Float64), true, true},
-		{"'{1}'", types.ArrayOf(of(types.Int32)), false, false},
+		{"'{1}'", types.ArrayOf(of(types.Int32)), true, true},
+		{"'{1}'", types.MapOf(of(types.Text), of(types.Int32)), false, false},
 	} {
 		e := mustParse(t, tc.from)
 		for _, way := range []struct {

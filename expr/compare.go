@@ -54,6 +54,9 @@ func (r relation) mirrored() relation {
 
 func (r relation) prepare(c *Call) (Kernel, error) {
 	t := c.args[0].Type()
+	if t.Kind == types.JSON {
+		return r.compareAsJSON, nil
+	}
 	if !hasOrder(t) {
 		return nil, c.noOrder(t)
 	}

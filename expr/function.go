@@ -62,6 +62,11 @@ const (
 	anyType    types.Kind = 200 + iota // whatever it is; a string literal is a Text
 	sameType                           // all arguments of this class are brought to their common type
 	sameNumber                         // the same, of numbers
+	anyScalar                          // anyType, but no array, map or row
+	anyArray                           // an array whose elements are brought to the common type of these two classes
+	anyElement                         // a value of that type
+	textArray                          // ARRAY<TEXT>
+	intArray                           // ARRAY<INT>
 )
 
 // className is a type or class as the manual calls it.
@@ -73,6 +78,16 @@ func className(k types.Kind) string {
 		return "any, alike"
 	case sameNumber:
 		return "number"
+	case anyScalar:
+		return "any scalar"
+	case anyArray:
+		return "ARRAY<T>"
+	case anyElement:
+		return "T"
+	case textArray:
+		return "ARRAY<TEXT>"
+	case intArray:
+		return "ARRAY<INT>"
 	}
 	return k.String()
 }
@@ -95,7 +110,7 @@ func groups() [][]Function {
 	return [][]Function{
 		logicFunctions, conditionalFunctions, comparisonFunctions, arithmeticFunctions, numberFunctions,
 		textFunctions, patternFunctions, encodingFunctions, timeFunctions, extractFunctions, intervalFunctions, jsonFunctions,
-		nestedFunctions,
+		nestedFunctions, arrayFunctions, jsonbFunctions, jsonBuildFunctions, jsonPathFunctions,
 	}
 }
 

@@ -3,7 +3,6 @@ package expr
 import (
 	"bytes"
 	"encoding/json"
-	"strconv"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -20,39 +19,41 @@ var jsonFunctions = []Function{
 		jsonStep(types.JSON, types.Text, true), jsonStep(types.JSON, types.Int32, true),
 		extension(jsonStep(types.Text, types.Text, true)), extension(jsonStep(types.Text, types.Int32, true))),
 	jsonFunction("#>", "What is at the end of a path of names and positions; NULL where it leads nowhere.", `JSON '{"a": [1, 2]}' #> '{a,1}'`, "2",
-		jsonPath(types.JSON, false), extension(jsonPath(types.Text, false))),
+		jsonPath(types.JSON, false), jsonArrayPath(types.JSON, false), extension(jsonPath(types.Text, false))),
 	jsonFunction("#>>", "#> as text: a string without its quotes, and null as NULL.", `JSON '{"a": ["x", "y"]}' #>> '{a,1}'`, "y",
-		jsonPath(types.JSON, true), extension(jsonPath(types.Text, true))),
-	jsonFunction("json_typeof", "The type of a value: object, array, string, number, boolean or null.", `json_typeof('[1]')`, "array",
-		Overload{Args: []types.Kind{types.JSON}, Result: types.Text, Strict: true, Fails: true, Kernel: func(in *Input) (arrow.Array, error) {
-			x := in.text(0)
-			return in.textRows(func(dst []byte, i int) ([]byte, error) {
-				v, ok := jsonValue(x.at(i))
-				if !ok {
-					return dst, in.badJSON(i)
-				}
-				return append(dst, jsonTypes[v[0]]...), nil
-			})
-		}}),
-	jsonFunction("json_array_length", "How many elements an array has.", `json_array_length('[1, 2]')`, "2",
-		Overload{Args: []types.Kind{types.JSON}, Result: types.Int32, Strict: true, Fails: true, Kernel: func(in *Input) (arrow.Array, error) {
-			x := in.text(0)
-			return fixedRows(in, 4, func(i int) (int32, error) {
-				v, ok := jsonValue(x.at(i))
-				switch {
-				case !ok:
-					return 0, in.badJSON(i)
-				case v[0] != '[':
-					return 0, in.fault(i, sqlerr.InvalidParameterValue, "cannot get array length of what is no array")
-				}
-				n := int32(0)
-				if !eachJSON(v, func(_, _ []byte) bool { n++; return true }) {
-					return 0, in.badJSON(i)
-				}
-				return n, nil
-			})
-		}}),
+		jsonPath(types.JSON, true), jsonArrayPath(types.JSON, true), extension(jsonPath(types.Text, true))),
+	jsonFunction("json_typeof", "The type of a value: object, array, string, number, boolean or null.", `json_typeof('[1]')`, "array", jsonTypeof),
+	jsonFunction("json_array_length", "How many elements an array has.", `json_array_length('[1, 2]')`, "2", jsonArrayLength),
 }
+
+var jsonTypeof = Overload{Args: []types.Kind{types.JSON}, Result: types.Text, Strict: true, Fails: true, Kernel: func(in *Input) (arrow.Array, error) {
+	x := in.text(0)
+	return in.textRows(func(dst []byte, i int) ([]byte, error) {
+		v, ok := jsonValue(x.at(i))
+		if !ok {
+			return dst, in.badJSON(i)
+		}
+		return append(dst, jsonTypes[v[0]]...), nil
+	})
+}}
+
+var jsonArrayLength = Overload{Args: []types.Kind{types.JSON}, Result: types.Int32, Strict: true, Fails: true, Kernel: func(in *Input) (arrow.Array, error) {
+	x := in.text(0)
+	return fixedRows(in, 4, func(i int) (int32, error) {
+		v, ok := jsonValue(x.at(i))
+		switch {
+		case !ok:
+			return 0, in.badJSON(i)
+		case v[0] != '[':
+			return 0, in.fault(i, sqlerr.InvalidParameterValue, "cannot get array length of what is no array")
+		}
+		n := int32(0)
+		if !eachJSON(v, func(_, _ []byte) bool { n++; return true }) {
+			return 0, in.badJSON(i)
+		}
+		return n, nil
+	})
+}}
 
 func jsonFunction(name, doc, example, result string, overloads ...Overload) Function {
 	return Function{Name: name, Group: "JSON", Doc: doc, Example: example, ExampleResult: result, Overloads: overloads}
@@ -180,11 +181,7 @@ func pathSteps(s string) ([]step, bool) {
 			}
 			s = s[end:]
 		}
-		st := step{name: []byte(part.String()), byName: true}
-		if n, err := strconv.ParseInt(part.String(), 10, 32); err == nil {
-			st.position, st.byIndex = int(n), true
-		}
-		steps = append(steps, st)
+		steps = append(steps, textStep(part.String()))
 		if s == "" {
 			return steps, true
 		}

@@ -15,7 +15,8 @@ import (
 
 // Literal is a constant. Value is nil for NULL, and else by its type: bool; int64 for all whole numbers; float64;
 // decimal128.Num; string for Text, JSON and a string of type Unknown; []byte for Bytes and the 16 of a UUID; int32 days
-// for Date; int64 microseconds for Time, Timestamp and TimestampTZ; arrow.MonthDayNanoInterval.
+// for Date; int64 microseconds for Time, Timestamp and TimestampTZ; arrow.MonthDayNanoInterval; an arrow.Array of one row
+// on Go's heap for Array.
 type Literal struct {
 	Value any
 	typ   types.Type
@@ -54,6 +55,8 @@ func (l *Literal) String() string {
 		return text
 	case types.Unknown, types.Text:
 		return quote(text)
+	case types.Array:
+		return "CAST(" + quote(text) + " AS " + l.typ.String() + ")"
 	case types.Float32, types.Float64:
 		if l.typ.Kind == types.Float64 && strings.ContainsRune(text, 'e') {
 			return text
@@ -85,6 +88,9 @@ func nullArray(mem memory.Allocator, t types.Type, n int) arrow.Array {
 }
 
 func oneRow(v any, t types.Type) arrow.Array {
+	if a, isArray := v.(arrow.Array); isArray {
+		return a
+	}
 	dt := t.Arrow()
 	if _, isString := v.(string); isString && t.Kind == types.Unknown {
 		dt = arrow.BinaryTypes.String
@@ -173,6 +179,8 @@ func valueAt(a arrow.Array, i int, t types.Type) (any, bool) {
 		return int64(a.Value(i)), true
 	case *array.MonthDayNanoInterval:
 		return a.Value(i), true
+	case *array.List:
+		return Take(goMemory, a, []int32{int32(i)}), hasLiterals(t)
 	}
 	return nil, false
 }

@@ -1,7 +1,7 @@
 package expr
 
 import (
-	"bytes"
+	"slices"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -69,8 +69,15 @@ type rowOf struct {
 // NewRow puts values together to a ROW.
 func NewRow(names []string, values []Expr, pos sqlerr.Pos) (Expr, error) {
 	fields := make([]types.Field, len(values))
+	values = slices.Clone(values)
 	for i, v := range values {
-		fields[i] = types.Field{Name: names[i], Type: v.Type()}
+		if v.Type().Kind == types.Unknown {
+			var err error
+			if values[i], err = coerceTo(v, types.Of(types.Text)); err != nil {
+				return nil, err
+			}
+		}
+		fields[i] = types.Field{Name: names[i], Type: values[i].Type()}
 	}
 	return &rowOf{in: values, typ: types.RowOf(fields...), pos: pos}, nil
 }
@@ -108,34 +115,13 @@ var nestedFunctions = []Function{
 		Overloads: lookups},
 	{Name: "element_at", Group: "Arrays and maps", Doc: "The element of an array at a position, from 1, or the value of a map's key; NULL where there is none.", Example: "element_at(string_to_array('a,b,c', ','), 3)", ExampleResult: "c",
 		Overloads: lookups},
-	{Name: "cardinality", Group: "Arrays and maps", Doc: "How many elements an array has, or entries a map.", Example: "cardinality(string_to_array('a,b,c', ','))", ExampleResult: "3",
-		Overloads: []Overload{
-			{Args: []types.Kind{types.Array}, Result: types.Int32, Strict: true, Kernel: cardinality},
-			{Args: []types.Kind{types.Map}, Result: types.Int32, Strict: true, Kernel: cardinality, Extension: true},
-		}},
 	{Name: "array_contains", Group: "Arrays and maps", Doc: "Whether an element of an array is equal to a value. A NULL element is none.", Example: "array_contains(string_to_array('a,b,c', ','), 'b')", ExampleResult: "true",
 		Overloads: []Overload{{Args: []types.Kind{types.Array, anyType}, Result: types.Bool, Strict: true, Prepare: prepareContains}}},
-	{Name: "string_to_array", Group: "Arrays and maps", Doc: "The parts of a text between separators; of an empty text none.", Example: "string_to_array('a,b', ',')", ExampleResult: "{a,b}",
-		Overloads: []Overload{{Args: []types.Kind{types.Text, types.Text}, Type: func([]types.Type) types.Type { return types.ArrayOf(types.Of(types.Text)) }, Strict: true, Kernel: stringToArray}}},
-	{Name: "array_to_string", Group: "Arrays and maps", Doc: "The elements of an array as text with a separator between them; NULL elements are left out.", Example: "array_to_string(string_to_array('a,b', ','), '-')", ExampleResult: "a-b",
-		Overloads: []Overload{{Args: []types.Kind{types.Array, types.Text}, Result: types.Text, Strict: true, Kernel: arrayToString}}},
 }
 
 var lookups = []Overload{
 	{Args: []types.Kind{types.Array, types.Int64}, Type: elemType, Kernel: subscript},
 	{Args: []types.Kind{types.Map, anyType}, Type: elemType, Prepare: prepareMapLookup},
-}
-
-func cardinality(in *Input) (arrow.Array, error) {
-	offs, mask := offsets(in.args[0]), in.mask(0)
-	if in.args[0].Len() == 0 {
-		return fixed(in, 4, func([]int32) {})
-	}
-	return fixed(in, 4, func(dst []int32) {
-		for i := range dst {
-			dst[i] = offs[i&mask+1] - offs[i&mask]
-		}
-	})
 }
 
 func elemType(args []types.Type) types.Type { return *args[0].Elem }
@@ -218,50 +204,6 @@ func prepareContains(c *Call) (Kernel, error) {
 			return false, nil
 		})
 	}, nil
-}
-
-func stringToArray(in *Input) (arrow.Array, error) {
-	x, sep := in.text(0), in.text(1)
-	nulls, nullN := in.nulls()
-	valid := validOf(nulls)
-	offBuf := newBuffer(in.Mem, 4*(in.N+1))
-	offs := arrow.GetData[int32](offBuf.Bytes())
-	b := array.NewStringBuilder(in.Mem)
-	defer b.Release()
-	offs[0] = 0
-	for i := range in.N {
-		if s := x.at(i); valid.get(i) && len(s) > 0 {
-			parts := [][]byte{s}
-			if cut := sep.at(i); len(cut) > 0 {
-				parts = bytes.Split(s, cut)
-			}
-			for _, p := range parts {
-				b.BinaryBuilder.Append(p)
-			}
-		}
-		offs[i+1] = int32(b.Len())
-	}
-	return newNested(in.call.typ.Arrow(), in.N, nullN, []arrow.Array{b.NewArray()}, nulls, offBuf), nil
-}
-
-func arrayToString(in *Input) (arrow.Array, error) {
-	l, sep := in.args[0].(*array.List), in.text(1)
-	elem, elems := *in.call.args[0].Type().Elem, l.ListValues()
-	offs, mask := offsets(l), in.mask(0)
-	return in.textRows(func(dst []byte, i int) ([]byte, error) {
-		row, first := i&mask, true
-		for k := int(offs[row]); k < int(offs[row+1]); k++ {
-			if elems.IsNull(k) {
-				continue
-			}
-			if !first {
-				dst = append(dst, sep.at(i)...)
-			}
-			first = false
-			dst = types.AppendText(dst, elems, k, elem)
-		}
-		return dst, nil
-	})
 }
 
 // takeOrNull takes a value for each row, NULL where at gives -1.

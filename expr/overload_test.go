@@ -23,11 +23,18 @@ func argTypes(name string, o *Overload) [][]types.Type {
 			return types.ArrayOf(types.Of(types.Text))
 		case types.Map:
 			return types.MapOf(types.Of(types.Text), types.Of(types.Float64))
+		case anyScalar:
+			return types.Of(types.Int64)
 		case anyType:
-			if name == "||" {
-				return types.Of(types.Int64)
-			}
 			return types.Of(types.Text)
+		case anyArray, intArray:
+			return types.ArrayOf(types.Of(types.Int32))
+		case anyElement:
+			return types.Of(types.Int32)
+		case textArray:
+			return types.ArrayOf(types.Of(types.Text))
+		case types.Row:
+			return types.RowOf(types.Field{Name: "a", Type: types.Of(types.Int32)}, types.Field{Name: "b", Type: types.Of(types.Text)})
 		}
 		return types.Of(k)
 	}

@@ -18,6 +18,8 @@ func printCall(name string, args []string) string {
 			return "-(" + args[0] + ")"
 		}
 		return "-" + operand(args[0])
+	case len(args) == 1 && isOperator(name):
+		return name + operand(args[0])
 	case len(args) == 2 && strings.HasPrefix(name, "is "):
 		return operand(args[0]) + " " + strings.ToUpper(name) + " " + operand(args[1])
 	case name == "[]" && len(args) == 2:
@@ -34,6 +36,8 @@ var printForms = map[string]string{
 	"+": " + ", "-": " - ", "*": " * ", "/": " / ", "%": " % ", "^": " ^ ", "||": " || ",
 	"=": " = ", "<>": " <> ", "<": " < ", "<=": " <= ", ">": " > ", ">=": " >= ",
 	"~": " ~ ", "~*": " ~* ", "!~": " !~ ", "!~*": " !~* ", "like": " LIKE ", "ilike": " ILIKE ", "similar to": " SIMILAR TO ",
+	"?": " ? ", "?|": " ?| ", "?&": " ?& ", "#-": " #- ", "@>": " @> ", "<@": " <@ ", "&&": " && ", "^@": " ^@ ",
+	"&": " & ", "|": " | ", "#": " # ", "<<": " << ", ">>": " >> ",
 	"->": " -> ", "->>": " ->> ", "#>": " #> ", "#>>": " #>> ",
 }
 

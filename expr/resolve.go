@@ -66,9 +66,23 @@ func match(o *Overload, args []Expr) (candidate, bool) {
 			}
 		}
 	}
+	elem, ok := elementType(args, kindOf)
+	if !ok {
+		return c, false
+	}
 	for i, a := range args {
 		from, k := a.Type(), kindOf(i)
 		switch k {
+		case anyArray:
+			c.loose++
+			c.want[i] = types.ArrayOf(elem)
+		case textArray:
+			c.want[i] = types.ArrayOf(types.Of(types.Text))
+		case intArray:
+			c.want[i] = types.ArrayOf(types.Of(types.Int32))
+		case anyElement:
+			c.loose++
+			c.want[i] = elem
 		case sameType, sameNumber:
 			if k == sameNumber && !common.Numeric() {
 				return c, false
@@ -83,7 +97,10 @@ func match(o *Overload, args []Expr) (candidate, bool) {
 					c.want[i] = unknownDecimal(a)
 				}
 			}
-		case anyType:
+		case anyType, anyScalar:
+			if k == anyScalar && from.Kind != types.Unknown && !scalar(from.Kind) {
+				return c, false
+			}
 			c.loose++
 			c.want[i] = from
 			if from.Kind == types.Unknown {
@@ -113,11 +130,43 @@ func match(o *Overload, args []Expr) (candidate, bool) {
 		} else if from.Kind != types.Unknown && preferredKind(c.want[i].Kind) {
 			c.preferred++
 		}
-		if from.Kind == types.Unknown && !isNull(a) && !scalar(c.want[i].Kind) {
+		if from.Kind == types.Unknown && !isNull(a) && !hasLiterals(c.want[i]) {
 			return c, false
 		}
 	}
 	return c, true
+}
+
+// elementType is the common type T of the arguments of the classes anyArray, which are ARRAY<T>, and anyElement. It is
+// false where they have none, or where an array stands for an element or the other way round. Without such arguments it
+// is of no meaning.
+func elementType(args []Expr, classOf func(int) types.Kind) (types.Type, bool) {
+	var ts []types.Type
+	any, sized := false, false
+	for i, a := range args {
+		t, k := a.Type(), classOf(i)
+		if k != anyArray && k != anyElement {
+			continue
+		}
+		any = true
+		if t.Kind == types.Unknown {
+			continue
+		}
+		if k == anyArray {
+			if t.Kind != types.Array {
+				return types.Type{}, false
+			}
+			t, sized = *t.Elem, true
+		}
+		ts = append(ts, t)
+	}
+	if !any {
+		return types.Type{}, true
+	}
+	if !sized && len(ts) == 0 {
+		return types.Type{}, false
+	}
+	return CommonType(ts)
 }
 
 // unknownDecimal is the type of a string literal that is taken for a number with decimals: that of its digits.

@@ -67,10 +67,57 @@ func bind(e sql.Expr, schema types.Schema) (expr.Expr, error) {
 		}
 		return call(e.Op, e.X)
 	case *sql.Binary:
+		left, isRow := e.Left.(*sql.RowLit)
+		right, alsoRow := e.Right.(*sql.RowLit)
+		if isRow && alsoRow {
+			a, err := bindAll(left.Elems, schema)
+			if err != nil {
+				return nil, err
+			}
+			b, err := bindAll(right.Elems, schema)
+			if err != nil {
+				return nil, err
+			}
+			if e.Op == "overlaps" {
+				return expr.NewCall("overlaps", append(a, b...), pos)
+			}
+			return expr.NewRowComparison(e.Op, a, b, pos)
+		}
 		return call(e.Op, e.Left, e.Right)
+	case *sql.ArrayLit:
+		elems, err := bindAll(e.Elems, schema)
+		if err != nil {
+			return nil, err
+		}
+		return expr.NewArray(elems, pos)
+	case *sql.RowLit:
+		parts, err := bindAll(e.Elems, schema)
+		if err != nil {
+			return nil, err
+		}
+		names := make([]string, len(parts))
+		for i := range names {
+			names[i] = fmt.Sprint("f", i+1)
+		}
+		return expr.NewRow(names, parts, pos)
+	case *sql.FieldOf:
+		x, err := bind(e.X, schema)
+		if err != nil {
+			return nil, err
+		}
+		return expr.NewField(x, e.Name, pos)
+	case *sql.Quantified:
+		both, err := bindAll([]sql.Expr{e.X, e.Array}, schema)
+		if err != nil {
+			return nil, err
+		}
+		return expr.NewQuantified(e.Op, both[0], both[1], e.All, pos)
 	case *sql.Call:
 		return call(e.Name, e.Args...)
 	case *sql.Cast:
+		if a, ok := e.X.(*sql.ArrayLit); ok && len(a.Elems) == 0 {
+			return expr.NewCast(expr.NewLiteral("{}", types.Of(types.Unknown), pos), e.Type, e.Try, pos)
+		}
 		x, err := bind(e.X, schema)
 		if err != nil {
 			return nil, err
@@ -102,6 +149,21 @@ func bind(e sql.Expr, schema types.Schema) (expr.Expr, error) {
 		}
 		return expr.NewCase(whens, els, pos)
 	case *sql.In:
+		if r, ok := e.X.(*sql.RowLit); ok {
+			x, err := bindAll(r.Elems, schema)
+			if err != nil {
+				return nil, err
+			}
+			var list [][]expr.Expr
+			for _, v := range e.List {
+				parts, err := bindAll(v.(*sql.RowLit).Elems, schema)
+				if err != nil {
+					return nil, err
+				}
+				list = append(list, parts)
+			}
+			return expr.NewRowIn(x, list, e.Not, pos)
+		}
 		x, err := bind(e.X, schema)
 		if err != nil {
 			return nil, err
@@ -134,6 +196,13 @@ func bind(e sql.Expr, schema types.Schema) (expr.Expr, error) {
 		out, err := call(e.Op, args...)
 		return negate(out, err, e.Not)
 	case *sql.Is:
+		if r, ok := e.X.(*sql.RowLit); ok && e.What == "NULL" {
+			parts, err := bindAll(r.Elems, schema)
+			if err != nil {
+				return nil, err
+			}
+			return expr.NewRowIsNull(parts, e.Not, pos)
+		}
 		if e.Not {
 			return call("is not "+strings.ToLower(e.What), e.X)
 		}
@@ -151,6 +220,17 @@ func bind(e sql.Expr, schema types.Schema) (expr.Expr, error) {
 		return call("[]", e.X, e.Index)
 	}
 	return nil, fmt.Errorf("no binding of a %T", e)
+}
+
+func bindAll(es []sql.Expr, schema types.Schema) ([]expr.Expr, error) {
+	out := make([]expr.Expr, len(es))
+	for i, e := range es {
+		var err error
+		if out[i], err = bind(e, schema); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 // number is a literal of the smallest of INT, BIGINT and DECIMAL that holds it.

@@ -189,8 +189,12 @@ func reverse(dst, s []byte) []byte {
 var concatenation = []Overload{
 	{Args: []types.Kind{types.Text, types.Text}, Result: types.Text, Strict: true, Kernel: concatTexts},
 	{Args: []types.Kind{types.Bytes, types.Bytes}, Result: types.Bytes, Strict: true, Kernel: concatTexts},
-	{Args: []types.Kind{types.Text, anyType}, Result: types.Text, Strict: true, Kernel: concatPrinted},
-	{Args: []types.Kind{anyType, types.Text}, Result: types.Text, Strict: true, Kernel: concatPrinted},
+	{Args: []types.Kind{types.Text, anyScalar}, Result: types.Text, Strict: true, Kernel: concatPrinted},
+	{Args: []types.Kind{anyScalar, types.Text}, Result: types.Text, Strict: true, Kernel: concatPrinted},
+	jsonConcat,
+	{Args: []types.Kind{anyArray, anyArray}, Type: firstType, Kernel: arrayCat},
+	{Args: []types.Kind{anyArray, anyElement}, Type: firstType, Kernel: arrayAppend},
+	{Args: []types.Kind{anyElement, anyArray}, Type: secondType, Kernel: arrayPrepend},
 }
 
 func concatTexts(in *Input) (arrow.Array, error) {
@@ -210,9 +214,12 @@ func concatPrinted(in *Input) (arrow.Array, error) {
 // output appends argument k of row i as PostgreSQL's output functions have it, where a Boolean is t or f; nothing where
 // it is NULL.
 func (in *Input) output(dst []byte, k, i int) []byte {
-	a, row := in.args[k], i&in.mask(k)
-	if in.call.args[k].Type().Kind != types.Bool || a.IsNull(row) {
-		return types.AppendText(dst, a, row, in.call.args[k].Type())
+	return appendOutput(dst, in.args[k], i&in.mask(k), in.call.args[k].Type())
+}
+
+func appendOutput(dst []byte, a arrow.Array, row int, t types.Type) []byte {
+	if t.Kind != types.Bool || a.IsNull(row) {
+		return types.AppendText(dst, a, row, t)
 	}
 	if boolBits(a).get(row) {
 		return append(dst, 't')

@@ -84,6 +84,10 @@ func sameNode(a, b Expr) bool {
 			y, isBytes := b.Value.([]byte)
 			return isBytes && bytes.Equal(x, y)
 		}
+		if x, isArray := a.Value.(arrow.Array); isArray && ok {
+			y, isArray := b.Value.(arrow.Array)
+			return isArray && array.Equal(x, y)
+		}
 		return ok && a.Value == b.Value
 	case *Call:
 		b, ok := b.(*Call)
@@ -112,6 +116,12 @@ func sameNode(a, b Expr) bool {
 	case *rowOf:
 		_, ok := b.(*rowOf)
 		return ok
+	case *arrayOf:
+		b, ok := b.(*arrayOf)
+		return ok && len(a.in) == len(b.in)
+	case *quantified:
+		b, ok := b.(*quantified)
+		return ok && a.op == b.op && a.all == b.all
 	}
 	return false
 }
@@ -145,6 +155,8 @@ func fails(e Expr) bool {
 			found = found || e.overload.Fails
 		case *cast:
 			found = found || !e.try && e.fails
+		case *quantified:
+			found = found || fails(e.each)
 		}
 		return !found
 	})
@@ -236,7 +248,7 @@ func EagerInputs(e Expr) []Expr {
 
 // foldOne evaluates an expression of constants. Types that no literal has are left as they are.
 func foldOne(e Expr, ctx *Ctx) (Expr, error) {
-	if !scalar(e.Type().Kind) {
+	if !hasLiterals(e.Type()) {
 		return e, nil
 	}
 	a, err := e.Eval(ctx, oneRowBatch())

@@ -171,7 +171,7 @@ func TestCallsThatDoNotExistAreExplained(t *testing.T) {
 		"rate % 2":                          "42883 operator DOUBLE % DOUBLE does not exist | Cast the operands to DECIMAL.",
 		"length(price)":                     "42883 function length(BIGINT) does not exist | There are length(TEXT), length(BYTEA); cast the arguments to one of them.",
 		"left(name)":                        "42883 function left(TEXT) does not exist | There is left(TEXT, INT); cast the arguments to that.",
-		"doc = doc":                         "42883 operator JSON = JSON does not exist | Values of type JSON have no order; compare a part, or cast to TEXT.",
+		"greatest(doc, doc)":                "42883 function greatest(JSON, JSON) does not exist | Values of type JSON have no order; compare a part, or cast to TEXT.",
 		"price and ok":                      "42804 argument of AND must be type BOOLEAN, not type BIGINT | Write a comparison, as in x <> 0.",
 		"home.town":                         `42703 home has no field "town" | There are: city, zip.`,
 		"name.first":                        `42804 name is TEXT and has no field "first" | Only a ROW has fields.`,

@@ -90,7 +90,7 @@ type TaskContext struct {
 	Budget  Budget           // asked before state grows
 	State   StateReader      // nil on a first start
 	// Spill makes a file for what Budget has no room for. It has no name: closing it gives its space back. nil: nothing
-	// may be spilled.
+	// may be spilled, since a checkpoint has to hold it.
 	Spill       func() (*os.File, error)
 	Metrics     Metrics
 	Index       int // this instance, of Parallelism

@@ -91,10 +91,13 @@ func (x *exprBinder) bind(e sql.Expr) (expr.Expr, error) {
 	case *sql.Unary:
 		return x.unary(e)
 	case *sql.Binary:
-		return x.call(pos, e.Op, e.Left, e.Right)
+		return x.binary(e)
 	case *sql.Call:
 		return x.function(e)
 	case *sql.Cast:
+		if a, ok := e.X.(*sql.ArrayLit); ok && len(a.Elems) == 0 { // only the cast knows of what
+			return expr.NewCast(expr.NewLiteral("{}", types.Of(types.Unknown), pos), e.Type, e.Try, pos)
+		}
 		in, err := x.bind(e.X)
 		if err != nil {
 			return nil, err
@@ -105,6 +108,9 @@ func (x *exprBinder) bind(e sql.Expr) (expr.Expr, error) {
 	case *sql.In:
 		if e.Query != nil {
 			return x.inQuery(e)
+		}
+		if r, ok := e.X.(*sql.RowLit); ok {
+			return x.rowIn(r, e)
 		}
 		in, err := x.bind(e.X)
 		if err != nil {
@@ -138,7 +144,7 @@ func (x *exprBinder) bind(e sql.Expr) (expr.Expr, error) {
 		if e.Not {
 			op = "is not " + strings.ToLower(e.What)
 		}
-		return x.call(pos, op, e.X)
+		return x.is(e, op)
 	case *sql.IsDistinct:
 		op := "is distinct from"
 		if e.Not {
@@ -171,13 +177,13 @@ func (x *exprBinder) bind(e sql.Expr) (expr.Expr, error) {
 		if e.Query != nil {
 			return x.quantified(e)
 		}
-		return nil, sqlerr.Unsupported(pos, "ANY and ALL over an array", "Use IN (…) to compare with several values.")
+		return x.overArray(e)
 	case *sql.ArrayQuery:
 		return nil, sqlerr.Unsupported(pos, "ARRAY(query)", "Use array_agg in a subquery.")
 	case *sql.ArrayLit:
-		return nil, sqlerr.Unsupported(pos, "ARRAY[…]", "Use IN (…) to compare with several values.")
+		return x.array(e)
 	case *sql.RowLit:
-		return nil, sqlerr.Unsupported(pos, "a row value", "Compare the columns one by one with AND.")
+		return x.row(e)
 	}
 	return nil, sqlerr.New(sqlerr.Internal, pos, "cannot bind a %T", e)
 }

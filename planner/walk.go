@@ -57,6 +57,9 @@ func children(e sql.Expr) []sql.Expr {
 	case *sql.IsDistinct:
 		return []sql.Expr{e.Left, e.Right}
 	case *sql.Quantified:
+		if e.Array != nil {
+			return []sql.Expr{e.X, e.Array}
+		}
 		return []sql.Expr{e.X}
 	case *sql.Extract:
 		return []sql.Expr{e.X}

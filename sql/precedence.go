@@ -46,17 +46,26 @@ func infixPower(op string) power {
 		return powExp
 	case "AT TIME ZONE":
 		return powZone
-	case "||", "->", "->>", "#>", "#>>", "@>", "<@", "&", "|", "#", "<<", ">>", "~", "~*", "!~", "!~*":
+	case "||", "->", "->>", "#>", "#>>", "#-", "@>", "<@", "&&", "?", "?|", "?&", "^@", "&", "|", "#", "<<", ">>", "~", "~*", "!~", "!~*":
 		return powOther
 	}
 	if strings.HasPrefix(op, "IS ") {
 		return powIs
 	}
 	switch strings.TrimPrefix(op, "NOT ") {
-	case "IN", "BETWEEN", "LIKE", "ILIKE", "SIMILAR TO":
+	case "IN", "BETWEEN", "LIKE", "ILIKE", "SIMILAR TO", "OVERLAPS":
 		return powIn
 	}
 	return 0
+}
+
+// prefixOperator reports whether an operator stands in front of its one operand.
+func prefixOperator(op string) bool {
+	switch op {
+	case "~", "@", "|/", "||/":
+		return true
+	}
+	return false
 }
 
 // native reports whether the grammar has an operator of two operands and means the same by it.
@@ -190,12 +199,12 @@ func (x *expression) prefix(least power) (*node, error) {
 			return nil, err
 		}
 		return operation(n, nil, operand), nil
-	case "~":
+	case "~", "@", "|/", "||/":
 		operand, err := x.read(powOther + 1)
 		if err != nil {
 			return nil, err
 		}
-		return x.call(&Unary{Op: "~"}, n, operand), nil
+		return x.call(&Unary{Op: n.text}, n, operand), nil
 	case "EXISTS":
 		q := x.next()
 		if q == nil || !q.query {
@@ -225,7 +234,7 @@ func (x *expression) infix(left, op *node, p power) (*node, error) {
 		return x.in(left, op)
 	case word == "BETWEEN":
 		return x.between(left, op)
-	case p == powIn:
+	case p == powIn && word != "OVERLAPS":
 		return x.like(left, op, word, not)
 	}
 	right := x.next()
@@ -300,7 +309,11 @@ func (x *expression) between(left, op *node) (*node, error) {
 
 func (x *expression) like(left, op *node, word string, not bool) (*node, error) {
 	if n := x.next(); n != nil && n.quantifier {
-		return nil, sqlerr.Unsupported(sqlerr.At(n.src), word+" ANY", "Join the patterns with OR.")
+		if word == "SIMILAR TO" {
+			return nil, x.unexpected()
+		}
+		x.i++
+		return x.call(operator(op.text), op, left, n), x.inside(n)
 	}
 	pattern, err := x.read(powIn + 1)
 	if err != nil {

@@ -122,7 +122,7 @@ func (p *printer) expr(e Expr) {
 		p.put(")")
 	case *Quantified:
 		p.operand(e.X)
-		p.put(" ", e.Op, map[bool]string{true: " ALL (", false: " ANY ("}[e.All])
+		p.put(" ", strings.ToUpper(e.Op), map[bool]string{true: " ALL (", false: " ANY ("}[e.All])
 		if e.Query != nil {
 			p.query(e.Query)
 		} else {

@@ -38,6 +38,26 @@ func (c *cursor) castCall(try bool) error {
 	return c.castTo(to, sqlerr.At(t.Pos), t.Pos, try, &node{kind: nodeGroup, src: g.Pos, end: g.close.Pos, kids: s.out})
 }
 
+// slice writes x[low:high] as a call; a bound that is left out is the array's own.
+func (c *cursor) slice(left *node) error {
+	t := c.peek()
+	at := slices.IndexFunc(t.kids, func(k *tree) bool { return k.op(":") })
+	args := []*node{left}
+	for i, part := range [][]*tree{t.kids[:at], t.kids[at+1:]} {
+		if len(part) == 0 {
+			part = []*tree{{Token: Token{Kind: Number, Text: [...]string{"1", "2147483647"}[i], Pos: t.Pos, End: t.Pos}}}
+		}
+		s := &cursor{r: c.r, in: part, end: t.close.Pos}
+		if err := s.exprs(nothing); err != nil {
+			return err
+		}
+		args = append(args, &node{kind: nodeGroup, src: part[0].Pos, end: part[len(part)-1].endsAt(), kids: s.out})
+	}
+	c.i++
+	c.call(&Call{Node: Node{sqlerr.At(t.Pos)}, Name: "array_slice"}, t.Pos, args...)
+	return nil
+}
+
 // extract writes EXTRACT(field FROM x).
 func (c *cursor) extract() error {
 	t, g := c.peek(), c.peekAt(1)

@@ -1,6 +1,7 @@
 package sql
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,8 +14,8 @@ var likeOperators = map[string]string{"~~": "LIKE", "!~~": "NOT LIKE", "~~*": "I
 
 // habits are signs and words of other dialects, and what to write here.
 var habits = map[string]string{
-	"&&": "Use AND.", "!": "Use NOT.", "==": "Use = to compare.", "<=>": "Use IS NOT DISTINCT FROM.", ":=": "Use = or =>.",
-	"?": "Parameters are $1, $2, …", "@": "Settings are read with SHOW name.",
+	"!": "Use NOT.", "==": "Use = to compare.", "<=>": "Use IS NOT DISTINCT FROM.", ":=": "Use = or =>.",
+	"@": "Settings are read with SHOW name.",
 	"DIV": "Use /: it is whole between integers.", "MOD": "Use % or mod(a, b).", "XOR": "Use <> between booleans, # between integers.",
 	"REGEXP": "Use ~ for regular expressions.", "RLIKE": "Use ~ for regular expressions.", "STRAIGHT_JOIN": "Use JOIN.",
 	"TOP": "Use LIMIT at the end.", "MINUS": "Use EXCEPT.", "SEMI": "Use WHERE … IN (SELECT …) or EXISTS (SELECT …).",
@@ -95,6 +96,14 @@ func (c *cursor) operator() error {
 	if like, ok := likeOperators[text]; ok {
 		text = like
 	}
+	if prefixOperator(text) && !c.last().operand() {
+		c.op(text, t.Pos)
+		c.i++
+		return nil
+	}
+	if text == "?" && !c.last().operand() {
+		return sqlerr.Unsupported(sqlerr.At(t.Pos), "the parameter ?", "Parameters are $1, $2, …")
+	}
 	if infixPower(text) == 0 {
 		if strings.Contains(")]", text) || !c.last().operand() && habits[text] == "" {
 			return c.unexpected("")
@@ -150,6 +159,9 @@ func (c *cursor) subscript() error {
 	left, err := c.takeLeft()
 	if err != nil {
 		return err
+	}
+	if slices.ContainsFunc(t.kids, func(k *tree) bool { return k.op(":") }) {
+		return c.slice(left)
 	}
 	s := c.sub(t)
 	if err := s.exprs(nothing); err != nil {
@@ -334,8 +346,6 @@ func (c *cursor) predicateWord() error {
 		c.op("AT TIME ZONE", src)
 	case "COLLATE":
 		return c.collate(src)
-	case "OVERLAPS":
-		return sqlerr.Unsupported(sqlerr.At(src), "OVERLAPS", "Compare the ends: start1 < end2 AND start2 < end1.")
 	case "OPERATOR":
 		return c.namedOperator()
 	default:

@@ -682,10 +682,10 @@ func (c *converter) call(n *ast.FuncCallExpr) (Expr, error) {
 		return &RowLit{x.Node, args}, nil
 	case operator:
 		if q, ok := args[1].(*Quantified); ok && q.X == nil {
-			q.Node, q.Op, q.X = c.at(n), string(x), args[0]
+			q.Node, q.Op, q.X = c.at(n), strings.ToLower(string(x)), args[0]
 			return q, nil
 		}
-		return &Binary{c.at(n), string(x), args[0], args[1]}, nil
+		return &Binary{c.at(n), strings.ToLower(string(x)), args[0], args[1]}, nil
 	case quantifier:
 		q := &Quantified{Node: c.at(n), All: bool(x), Array: args[0]}
 		if sub, ok := args[0].(*Subquery); ok {

@@ -322,11 +322,14 @@ func (r *Run) openOperators(ctx context.Context, st *stage, from *checkpoint.Che
 				continue
 			}
 			tc := &flow.TaskContext{
-				Context: ctx, Mem: r.mem, Budget: &share{budget: r.budget}, Spill: r.spill, Metrics: t.counters[at], Index: i, Parallelism: len(st.tasks),
+				Context: ctx, Mem: r.mem, Budget: &share{budget: r.budget}, Metrics: t.counters[at], Index: i, Parallelism: len(st.tasks),
 				Now: flow.Time(r.began.UnixMicro()), After: t.after(len(t.ops)),
 			}
 			if from != nil {
 				tc.State = &stateReader{from: from, node: n.ID, index: i, parallelism: len(st.tasks), run: r}
+			}
+			if r.cfg.Batch { // what is on disk is in no checkpoint
+				tc.Spill = r.spill
 			}
 			op, err := spec.Open(tc)
 			if err != nil {
@@ -384,6 +387,8 @@ func (r *Run) openSource(ctx context.Context, st *stage, from *checkpoint.Checkp
 		}
 		if scan.Event != nil && !r.cfg.Batch {
 			s.tracker = window.NewTracker(flow.Duration(scan.Event.Delay), scan.Event.IdleTimeout)
+		} else if q, ok := src.(sources.Sequential); ok && o.bounded {
+			s.inTurn = q.Sequential()
 		}
 		t.source = s
 	}

@@ -87,7 +87,7 @@ type fixture struct {
 
 func newFixture(t *testing.T, q *Query) *fixture {
 	t.Helper()
-	f := &fixture{query: q, cat: catalog.NewMemory(), file: file.New([]formats.Format{json.New()})}
+	f := &fixture{query: q, cat: catalog.NewMemory(), file: file.New([]formats.Format{json.New()}, nil)}
 	schemas, err := filepath.Glob(filepath.Join(dir, "schema", "*.sql"))
 	if err != nil || len(schemas) == 0 {
 		t.Fatalf("no schema: %v", err)
