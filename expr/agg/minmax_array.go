@@ -77,7 +77,9 @@ func (e *extremeArray) State(groups []uint32) ([]arrow.Array, error) {
 	return []arrow.Array{a}, err
 }
 
-func (e *extremeArray) Result(groups []uint32) (arrow.Array, error) { return e.vals.result(groups), nil }
+func (e *extremeArray) Result(groups []uint32) (arrow.Array, error) {
+	return e.vals.result(groups), nil
+}
 
 func (e *extremeArray) Bytes() int64 { return e.vals.bytes() + sizeOf(e.won) + sizeOf(e.best) }
 
