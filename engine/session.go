@@ -21,6 +21,9 @@ type Session struct {
 // Session starts a session with the default settings.
 func (e *Engine) Session() *Session { return &Session{engine: e, settings: NewSettings()} }
 
+// Close closes the engine of the session; see Engine.Close.
+func (s *Session) Close() error { return s.engine.Close() }
+
 // Settings are the session's own; changing them is what SET does.
 func (s *Session) Settings() *Settings { return s.settings }
 

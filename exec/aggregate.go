@@ -95,14 +95,7 @@ func (s Aggregate) Open(tc *flow.TaskContext) (flow.Operator, error) {
 		}
 	}
 	a := &aggregate{Aggregate: s, account: account{tc: tc, name: "GROUP BY"}, out: s.Out.Arrow(), state: s.stateSchema().Arrow()}
-	var keys []types.Type
-	for _, k := range s.Keys {
-		keys = append(keys, s.In[k].Type)
-	}
-	a.groups = agg.NewGroups(keys, tc.Mem)
-	for _, b := range s.Aggs {
-		a.accs = append(a.accs, b.New(tc.Mem))
-	}
+	a.open()
 	a.grow()
 	if err := a.restore(); err != nil {
 		_ = a.Close() // the error of restore says more
@@ -145,6 +138,9 @@ type aggregate struct {
 	rows       []int64 // put into each group, less those taken back; those of a Final are partial groups
 	input      int64   // rows put in since the last reset
 	ended      bool    // the one group of no keys is out
+	disk       *aggregateDisk
+	giving     bool     // the input has ended, and the groups come out:
+	left       []uint32 // those that have not
 
 	feeder agg.Feeder
 	keys   []arrow.Array
@@ -172,8 +168,10 @@ func (a *aggregate) Process(_ int, b *flow.Batch, out flow.Emitter) error {
 		}
 	}
 	a.count(a.signs)
-	if err := a.report(); err != nil {
+	if fits, err := a.report(); err != nil {
 		return err
+	} else if !fits {
+		return a.makeRoom(out)
 	}
 	if a.Phase == Partial && (a.held > partialBytes || a.input >= probeRows && int64(a.groups.Len()) > a.input/4*3) {
 		return a.Flush(out)
@@ -228,12 +226,57 @@ func (a *aggregate) count(sign []int8) {
 	}
 }
 
-func (a *aggregate) report() error {
+// report reserves what the groups take. False: it is too much, and they may go to disk, or behind if they are Partial.
+func (a *aggregate) report() (bool, error) {
 	bytes := a.groups.Bytes() + int64(cap(a.rows))*8
 	for _, acc := range a.accs {
 		bytes += acc.Bytes()
 	}
-	return a.hold(bytes, int64(a.groups.Len()))
+	if len(a.Keys) == 0 {
+		return true, a.hold(bytes, int64(a.groups.Len()))
+	}
+	return a.fits(bytes, int64(a.groups.Len()))
+}
+
+// makeRoom gives up the groups for which there is no memory.
+func (a *aggregate) makeRoom(out flow.Emitter) error {
+	if a.Phase != Partial {
+		return a.spill()
+	}
+	if err := a.Flush(out); err != nil {
+		return err
+	}
+	return a.renew()
+}
+
+// renew forgets the groups and their memory.
+func (a *aggregate) renew() error {
+	a.drop()
+	a.open()
+	a.rows, a.input, a.left = nil, 0, nil
+	a.grow()
+	return a.hold(0, 0)
+}
+
+// open makes an empty set of groups.
+func (a *aggregate) open() {
+	var keys []types.Type
+	for _, k := range a.Keys {
+		keys = append(keys, a.In[k].Type)
+	}
+	a.groups = agg.NewGroups(keys, a.tc.Mem)
+	for _, b := range a.Aggs {
+		a.accs = append(a.accs, b.New(a.tc.Mem))
+	}
+}
+
+// drop lets go of the groups.
+func (a *aggregate) drop() {
+	a.groups.Release()
+	for _, acc := range a.accs {
+		acc.Release()
+	}
+	a.accs = nil
 }
 
 // Flush gives what a Partial holds, so that a snapshot and an idle input need not wait for it.
@@ -241,7 +284,7 @@ func (a *aggregate) Flush(out flow.Emitter) error {
 	if a.Phase != Partial || a.input == 0 {
 		return nil
 	}
-	if err := a.emit(out); err != nil {
+	if err := a.emit(a.present(), out); err != nil {
 		return err
 	}
 	return a.reset()
@@ -254,7 +297,11 @@ func (a *aggregate) reset() error {
 	}
 	a.rows, a.input = a.rows[:0], 0
 	a.grow()
-	return a.report()
+	fits, err := a.report()
+	if err == nil && !fits {
+		err = a.renew()
+	}
+	return err
 }
 
 // Watermark holds the output's back until the groups are out.
@@ -265,24 +312,54 @@ func (a *aggregate) Watermark(_ int, t flow.Time, out flow.Emitter) (flow.Time, 
 	if a.Phase == Partial {
 		return t, a.Flush(out)
 	}
-	if a.ended {
-		return t, nil
+	for more := true; more; {
+		var err error
+		if more, err = a.Resume(true, out); err != nil {
+			return t, err
+		}
 	}
-	if err := a.emit(out); err != nil {
-		return t, err
-	}
-	a.ended = len(a.Keys) == 0
+	a.ended, a.giving = len(a.Keys) == 0, false
 	return t, a.reset()
 }
 
-// emit gives the groups that have a row, a batch at a time.
-func (a *aggregate) emit(out flow.Emitter) error {
+// Resume gives some of the groups when the input has ended.
+func (a *aggregate) Resume(ended bool, out flow.Emitter) (bool, error) {
+	if !ended || a.ended || a.Phase == Partial {
+		return false, nil
+	}
+	if !a.giving {
+		a.giving = true
+		if a.disk != nil {
+			return true, a.disk.begin(a)
+		}
+		a.left = a.present()
+		return true, nil
+	}
+	if len(a.left) == 0 {
+		if a.disk == nil {
+			return false, nil
+		}
+		return a.disk.step(a)
+	}
+	n := min(len(a.left), chunks*flow.BatchRows)
+	err := a.emit(a.left[:n], out)
+	a.left = a.left[n:]
+	return true, err
+}
+
+// present lists the groups that have a row.
+func (a *aggregate) present() []uint32 {
 	var ids []uint32
 	for id, rows := range a.rows {
 		if rows != 0 || len(a.Keys) == 0 {
 			ids = append(ids, uint32(id))
 		}
 	}
+	return ids
+}
+
+// emit gives groups, a batch at a time.
+func (a *aggregate) emit(ids []uint32, out flow.Emitter) error {
 	for len(ids) > 0 {
 		n := min(flow.BatchRows, len(ids))
 		cols, err := a.columns(ids[:n], a.Phase == Partial)
@@ -326,18 +403,21 @@ func (a *aggregate) Snapshot(w flow.StateWriter) error {
 	if a.input == 0 {
 		return nil
 	}
-	return putByKeyGroup(w, groupsTable, a.groups.Hashes(), func(ids []uint32) (arrow.RecordBatch, error) {
-		cols, err := a.columns(ids, true)
-		if err != nil {
-			return nil, err
-		}
-		rows := array.NewInt64Builder(a.tc.Mem)
-		defer rows.Release()
-		for _, id := range ids {
-			rows.Append(a.rows[id])
-		}
-		return newRecord(a.state, append(cols, rows.NewArray()), len(ids)), nil
-	})
+	return putByKeyGroup(w, groupsTable, a.groups.Hashes(), a.states)
+}
+
+// states is groups as a snapshot has them.
+func (a *aggregate) states(ids []uint32) (arrow.RecordBatch, error) {
+	cols, err := a.columns(ids, true)
+	if err != nil {
+		return nil, err
+	}
+	rows := array.NewInt64Builder(a.tc.Mem)
+	defer rows.Release()
+	for _, id := range ids {
+		rows.Append(a.rows[id])
+	}
+	return newRecord(a.state, append(cols, rows.NewArray()), len(ids)), nil
 }
 
 func (a *aggregate) restore() error {
@@ -346,28 +426,34 @@ func (a *aggregate) restore() error {
 		return err
 	}
 	a.ended = ended != 0
+	return a.tc.State.Scan(groupsTable, func(rec arrow.RecordBatch) error {
+		if err := a.put(rec); err != nil {
+			return err
+		}
+		_, err := a.report()
+		return err
+	})
+}
+
+// put merges groups in that states wrote.
+func (a *aggregate) put(rec arrow.RecordBatch) error {
 	keys := make([]int, len(a.Keys))
 	for i := range keys {
 		keys[i] = i
 	}
-	return a.tc.State.Scan(groupsTable, func(rec arrow.RecordBatch) error {
-		cols := rec.Columns()
-		a.find(cols, keys, int(rec.NumRows()))
-		if err := a.merge(cols[len(keys) : len(cols)-1]); err != nil {
-			return err
-		}
-		for i, n := range cols[len(cols)-1].(*array.Int64).Int64Values() {
-			a.rows[a.ids[i]] += n
-		}
-		return a.report()
-	})
+	cols := rec.Columns()
+	a.find(cols, keys, int(rec.NumRows()))
+	if err := a.merge(cols[len(keys) : len(cols)-1]); err != nil {
+		return err
+	}
+	for i, n := range cols[len(cols)-1].(*array.Int64).Int64Values() {
+		a.rows[a.ids[i]] += n
+	}
+	return nil
 }
 
 func (a *aggregate) Close() error {
-	a.groups.Release()
-	for _, acc := range a.accs {
-		acc.Release()
-	}
+	a.drop()
 	a.close()
-	return nil
+	return a.disk.close()
 }

@@ -1,13 +1,15 @@
 package exec
 
 import (
+	"errors"
+
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"millrace/flow"
 )
 
 // Sort gives all rows in order when the input has ended; rows that are equal in it stay as they came. It has one
-// instance and keeps all rows in memory.
+// instance. Rows that do not fit into memory go to disk in sorted runs, which are merged at the end.
 type Sort struct{ By []Order }
 
 // Describe is the step in words.
@@ -36,8 +38,11 @@ func (s Sort) Open(tc *flow.TaskContext) (flow.Operator, error) {
 
 type sorter struct {
 	account
-	keys *orderKeys
-	rows keptRows
+	keys  *orderKeys
+	rows  keptRows
+	runs  sortedRuns
+	refs  []ref // of all rows in order, when the input has ended
+	ended bool
 }
 
 func (o *sorter) Process(_ int, b *flow.Batch, _ flow.Emitter) error {
@@ -48,6 +53,9 @@ func (o *sorter) Process(_ int, b *flow.Batch, _ flow.Emitter) error {
 }
 
 func (o *sorter) keep(rec arrow.RecordBatch) error {
+	if rec.NumRows() == 0 {
+		return nil
+	}
 	keys, err := o.keys.encode(rec)
 	if err != nil {
 		return err
@@ -55,7 +63,56 @@ func (o *sorter) keep(rec arrow.RecordBatch) error {
 	if err := o.rows.add(rec, keys); err != nil {
 		return err
 	}
-	return o.hold(o.rows.size+refBytes*o.rows.n, o.rows.n) // sorting takes a reference a row
+	fits, err := o.fits(o.rows.size+refBytes*o.rows.n, o.rows.n) // sorting takes a reference a row
+	if err != nil || fits {
+		return err
+	}
+	return o.spill()
+}
+
+// spill writes the rows that are kept to disk, in order.
+func (o *sorter) spill() error {
+	if err := o.runs.add(o.tc, &o.rows); err != nil {
+		return err
+	}
+	o.rows.clear()
+	return o.hold(0, 0)
+}
+
+// Resume gives some of the rows when the input has ended.
+func (o *sorter) Resume(ended bool, out flow.Emitter) (bool, error) {
+	if !ended {
+		return false, nil
+	}
+	if !o.ended {
+		o.ended = true
+		if len(o.runs.files) == 0 {
+			o.refs = o.rows.sorted()
+		} else if err := o.endRuns(); err != nil {
+			return true, err
+		}
+		return true, nil
+	}
+	if len(o.runs.files) > 0 {
+		return o.runs.emit(out)
+	}
+	if len(o.refs) == 0 {
+		return false, nil
+	}
+	n := min(len(o.refs), chunks*flow.BatchRows)
+	err := o.rows.emit(o.refs[:n], out)
+	o.refs = o.refs[n:]
+	return true, err
+}
+
+// endRuns writes the last run and begins to merge.
+func (o *sorter) endRuns() error {
+	if o.rows.n > 0 {
+		if err := o.spill(); err != nil {
+			return err
+		}
+	}
+	return o.runs.begin()
 }
 
 // Watermark holds the output's back until the rows are out.
@@ -63,11 +120,14 @@ func (o *sorter) Watermark(_ int, t flow.Time, out flow.Emitter) (flow.Time, err
 	if t < flow.MaxTime {
 		return flow.MinTime, nil
 	}
-	if err := o.rows.emit(o.rows.sorted(), out); err != nil {
-		return t, err
+	for more := true; more; {
+		var err error
+		if more, err = o.Resume(true, out); err != nil {
+			return t, err
+		}
 	}
 	o.rows.clear()
-	return t, o.hold(0, 0)
+	return t, errors.Join(o.runs.close(), o.hold(0, 0))
 }
 
 func (o *sorter) Snapshot(w flow.StateWriter) error { return o.rows.snapshot(w) }
@@ -75,5 +135,5 @@ func (o *sorter) Snapshot(w flow.StateWriter) error { return o.rows.snapshot(w) 
 func (o *sorter) Close() error {
 	o.rows.clear()
 	o.close()
-	return nil
+	return o.runs.close()
 }

@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 
@@ -31,6 +32,8 @@ type exprBinder struct {
 	// over binds the call of a window function; nil: there may be none here, which noOver, or noAgg, is the name of.
 	over   func(*exprBinder, *sql.Call) (expr.Expr, error)
 	noOver string
+	// set binds the call of a set-returning function; nil: there may be none here.
+	set func(*exprBinder, *sql.Call) (expr.Expr, error)
 }
 
 // expr binds over a relation with no aggregates.
@@ -286,6 +289,11 @@ func (x *exprBinder) unary(e *sql.Unary) (expr.Expr, error) {
 }
 
 func (x *exprBinder) caseExpr(e *sql.Case) (expr.Expr, error) {
+	if x.set != nil {
+		in := *x
+		in.set, in.noOver = nil, "CASE"
+		x = &in
+	}
 	whens := make([]expr.When, len(e.Whens))
 	for i, w := range e.Whens {
 		cond := w.Cond
@@ -317,10 +325,25 @@ func (x *exprBinder) function(e *sql.Call) (expr.Expr, error) {
 		}
 		return x.over(x, e)
 	}
+	if isSetReturning(e.Name) {
+		if x.set == nil {
+			return nil, x.noSet(e)
+		}
+		return x.set(x, e)
+	}
+	if e.Name == "coalesce" && x.set != nil {
+		in := *x
+		in.set, in.noOver = nil, "COALESCE"
+		x = &in
+	}
 	if agg.IsAggregate(e.Name) {
 		where := x.noAgg
 		if where == "" {
 			where = "an expression without grouping"
+		}
+		if where == anotherAggregate {
+			return nil, sqlerr.New(sqlerr.GroupingError, e.Pos(), "aggregate function calls cannot be nested").
+				WithHint("Compute %s in a derived table first.", e.Name)
 		}
 		return nil, sqlerr.New(sqlerr.GroupingError, e.Pos(), "aggregate functions are not allowed in %s", where).
 			WithHint("Use HAVING to filter groups, or compute the aggregate in a derived table first.")
@@ -340,7 +363,14 @@ func (x *exprBinder) function(e *sql.Call) (expr.Expr, error) {
 		return nil, sqlerr.New("42809", e.Pos(), "%s is not an aggregate function", e.Name).
 			WithHint("DISTINCT, ORDER BY, FILTER and * are for aggregates.")
 	}
-	return x.call(e.Pos(), e.Name, e.Args...)
+	out, err := x.call(e.Pos(), e.Name, e.Args...)
+	var wrong *sqlerr.Error
+	if errors.As(err, &wrong) && wrong.Code == sqlerr.UndefinedFunction && wrong.Pos == e.Pos() && !known(e.Name) {
+		if hint := sqlerr.Suggest(e.Name, append(expr.FunctionNames(), agg.Names()...)); hint != "" {
+			return nil, wrong.WithHint("%s", hint)
+		}
+	}
+	return out, err
 }
 
 func known(name string) bool {

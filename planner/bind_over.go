@@ -31,7 +31,7 @@ type overWindow struct {
 // over binds the call of a window function, which x has come upon, and gives the slot of its value.
 func (s *selection) over(x *exprBinder, c *sql.Call) (expr.Expr, error) {
 	in := *x
-	in.over, in.noOver = nil, inWindow
+	in.over, in.set, in.noOver = nil, nil, inWindow
 	win, err := s.window(&in, c.Over)
 	if err != nil {
 		return nil, err
@@ -71,7 +71,7 @@ func (x *exprBinder) noWindowFunction(c *sql.Call) error {
 	switch where {
 	case inWindow:
 		return sqlerr.New(sqlerr.WindowingError, c.Pos(), "window function calls cannot be nested").WithHint(hint)
-	case "another aggregate function":
+	case anotherAggregate:
 		return sqlerr.New(sqlerr.GroupingError, c.Pos(), "aggregate function calls cannot contain window function calls").WithHint(hint)
 	case "":
 		return sqlerr.New(sqlerr.WindowingError, c.Pos(), "window functions are not allowed here").WithHint(hint)

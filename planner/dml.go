@@ -217,11 +217,7 @@ func (c *changeBinder) value(s sql.SetClause, column int, rel *relation) (expr.E
 
 // assigned casts a value to its column's type.
 func (c *changeBinder) assigned(column int, x expr.Expr) (expr.Expr, error) {
-	out, ok := expr.Assign(x, c.t.Columns[column].Type)
-	if !ok {
-		return nil, notAssignable(c.t, column, x.Type(), "", x.Pos())
-	}
-	return out, nil
+	return c.env.assignTo(c.t, column, x)
 }
 
 // returning binds RETURNING over the stored columns.
@@ -320,7 +316,7 @@ func (c *changeBinder) update(u *sql.Update) error {
 			}
 			values = append(values, e)
 		default:
-			values = append(values, s.Expr)
+			values = append(values, c.env.typedLiteral(s.Expr, c.t.Columns[i].Type))
 		}
 	}
 	n, err := c.rows(u.Table, u.Alias, u.Where, values)

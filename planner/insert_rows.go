@@ -1,6 +1,8 @@
 package planner
 
 import (
+	"slices"
+
 	"millrace/catalog"
 	"millrace/expr"
 	"millrace/planner/logical"
@@ -21,7 +23,7 @@ func (e *Env) insertRows(b *binder, t *catalog.Table, ins *sql.Insert) ([]int, l
 	if v, ok := plainValues(ins.Query); ok {
 		return e.insertValues(b, t, ins, targets, v)
 	}
-	rel, err := b.query(ins.Query, nil) // the table gives a NULL its type
+	rel, err := b.query(e.typed(t, targets, ins.Query), nil) // the table gives a NULL its type
 	if err != nil {
 		return nil, nil, err
 	}
@@ -69,11 +71,9 @@ func (e *Env) insertValues(b *binder, t *catalog.Table, ins *sql.Insert, targets
 			if x, err = expr.Fold(x, e.exprCtx()); err != nil {
 				return nil, nil, err
 			}
-			cast, ok := expr.Assign(x, t.Columns[targets[k]].Type)
-			if !ok {
-				return nil, nil, notAssignable(t, targets[k], x.Type(), "", x.Pos())
+			if bound[k], err = e.assignTo(t, targets[k], x); err != nil {
+				return nil, nil, err
 			}
-			bound[k] = cast
 		}
 		node.Rows = append(node.Rows, bound)
 	}
@@ -84,6 +84,54 @@ func (e *Env) insertValues(b *binder, t *catalog.Table, ins *sql.Insert, targets
 		p.Exprs, p.Names = append(p.Exprs, expr.NewColumn(k, col.Name, col.Type, v.Pos())), append(p.Names, col.Name)
 	}
 	return targets, p, nil
+}
+
+// assignTo casts a value to its column's type.
+func (e *Env) assignTo(t *catalog.Table, column int, x expr.Expr) (expr.Expr, error) {
+	to := t.Columns[column].Type
+	if out, ok := expr.Assign(x, to); ok {
+		return out, nil
+	}
+	if _, constant := x.(*expr.Literal); constant && x.Type().Numeric() && to.Numeric() {
+		cast, err := expr.NewCast(x, to, false, x.Pos())
+		if err == nil {
+			_, err = expr.Fold(cast, e.exprCtx())
+		}
+		if sqlerr.Code(err) == sqlerr.NumericOutOfRange && err != nil {
+			return nil, err
+		}
+	}
+	return nil, notAssignable(t, column, x.Type(), "", x.Pos())
+}
+
+// typed is a query whose select list has its bare literals cast to the columns that they go to: a text in quotes has no
+// type of its own.
+func (e *Env) typed(t *catalog.Table, targets []int, q *sql.Query) *sql.Query {
+	s, ok := q.Body.(*sql.Select)
+	if !ok || s.Distinct || len(s.DistinctOn) > 0 || len(s.Items) > len(targets) || slices.ContainsFunc(s.Items, func(i sql.SelectItem) bool { return i.Star }) {
+		return q
+	}
+	sel, out := *s, *q
+	sel.Items = slices.Clone(s.Items)
+	for i := range sel.Items {
+		sel.Items[i].Expr = e.typedLiteral(sel.Items[i].Expr, t.Columns[targets[i]].Type)
+	}
+	out.Body = &sel
+	return &out
+}
+
+// typedLiteral is a literal that has no type of its own as one of a type; other expressions are as they are.
+func (e *Env) typedLiteral(x sql.Expr, t types.Type) sql.Expr {
+	switch p := x.(type) {
+	case *sql.StringLit:
+	case *sql.Param:
+		if p.Index < 1 || p.Index > len(e.Params) || e.Params[p.Index-1].Type.Kind != types.Unknown {
+			return x
+		}
+	default:
+		return x
+	}
+	return &sql.Cast{Node: sql.Node{At: x.Pos()}, X: x, Type: t}
 }
 
 // fill makes rows of all stored columns out of rows of the targets: what is not given has its default.

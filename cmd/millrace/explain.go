@@ -8,18 +8,20 @@ import (
 
 // explainCommand prints plans.
 type explainCommand struct {
-	Files []string `arg:"" name:"file" help:"The .sql files, in order; - is standard input."`
-	Mode  string   `default:"" enum:",auto,stream,batch" help:"Plan for this mode: ${enum}."`
+	Files   []string `arg:"" name:"file" help:"The .sql files, in order; - is standard input."`
+	Mode    string   `default:"" enum:",auto,stream,batch" help:"Plan for this mode: ${enum}."`
+	DataDir string   `placeholder:"DIR" help:"Know the tables and views that are kept here."`
 	vars
 }
 
 // Run declares the tables of the files and explains each query and INSERT.
 func (c *explainCommand) Run(t *terminal) error {
 	ctx := context.Background()
-	s, err := c.open(ctx, t.out, "")
+	s, err := c.open(ctx, t.out, c.DataDir)
 	if err != nil {
 		return err
 	}
+	defer s.Close()
 	for _, path := range c.Files {
 		f, err := t.read(path)
 		if err != nil {
@@ -31,7 +33,7 @@ func (c *explainCommand) Run(t *terminal) error {
 		}
 		for _, stmt := range stmts {
 			switch st := stmt.(type) {
-			case *sql.Insert, *sql.SelectStatement:
+			case *sql.Insert, *sql.Update, *sql.Delete, *sql.SelectStatement:
 				stmt = &sql.Explain{Node: sql.Node{At: st.Pos()}, Statement: st}
 			}
 			if c.Mode != "" {

@@ -19,6 +19,7 @@ type runCommand struct {
 	Files       []string `arg:"" name:"file" help:"The .sql files, in order; - is standard input."`
 	Mode        string   `default:"" enum:",auto,stream,batch" help:"stream goes on, batch ends where the tables end now; auto (the default) is stream where a table has no end."`
 	StateDir    string   `placeholder:"DIR" help:"Keep checkpoints here and go on from the newest one. Without it a restart begins anew."`
+	DataDir     string   `placeholder:"DIR" help:"Keep tables and views here, and the rows of tables with no connector, and know those of earlier runs."`
 	Parallelism int      `placeholder:"N" help:"Tasks for each step of a query; the default is one a core."`
 	Format      string   `default:"table" enum:"table,csv,json" help:"How the rows of a SELECT in the file are printed: ${enum}."`
 	vars
@@ -41,10 +42,11 @@ func (t *terminal) read(path string) (file, error) {
 
 // Run executes the files' statements in order; the INSERTs run together at the end.
 func (c *runCommand) Run(t *terminal) error {
-	s, err := c.open(context.Background(), t.out, "")
+	s, err := c.open(context.Background(), t.out, c.DataDir)
 	if err != nil {
 		return err
 	}
+	defer s.Close()
 	if c.Parallelism > 0 {
 		if err := s.Settings().Set("parallelism", fmt.Sprint(c.Parallelism), 0, 0); err != nil {
 			return err
@@ -73,11 +75,6 @@ func (c *runCommand) Run(t *terminal) error {
 	if len(inserts) == 0 {
 		return nil
 	}
-	if c.Mode != "" { // the flag is stronger than SET in the file
-		if err := s.Settings().Set("mode", c.Mode, 0, 0); err != nil {
-			return err
-		}
-	}
 	job, err := s.Job(jobName(c.Files), inserts)
 	if err != nil {
 		return t.report(err, last.text, last.name)
@@ -85,7 +82,8 @@ func (c *runCommand) Run(t *terminal) error {
 	return c.runJob(t, job)
 }
 
-// prepare executes what is no INSERT, and returns the INSERTs.
+// prepare executes what is no INSERT, and the INSERTs that end by themselves into a table that millrace keeps, and
+// returns the others.
 func (c *runCommand) prepare(t *terminal, s *engine.Session, f file) ([]*sql.Insert, error) {
 	stmts, err := s.Parse(f.text)
 	if err != nil {
@@ -94,8 +92,19 @@ func (c *runCommand) prepare(t *terminal, s *engine.Session, f file) ([]*sql.Ins
 	var inserts []*sql.Insert
 	for _, stmt := range stmts {
 		if ins, ok := stmt.(*sql.Insert); ok {
-			inserts = append(inserts, ins)
-			continue
+			if c.Mode != "" { // the flag is stronger than SET in the file
+				if err := s.Settings().Set("mode", c.Mode, 0, 0); err != nil {
+					return nil, err
+				}
+			}
+			once, err := s.Once(context.Background(), ins)
+			if err != nil {
+				return nil, err
+			}
+			if !once {
+				inserts = append(inserts, ins)
+				continue
+			}
 		}
 		if err := t.execute(context.Background(), s, stmt, c.Format, false); err != nil {
 			return nil, err

@@ -17,7 +17,7 @@ type sqlCommand struct {
 	Command []string `short:"c" sep:"none" placeholder:"SQL" help:"Statements to run; may be given several times."`
 	File    []string `short:"f" placeholder:"FILE" help:"Files of statements to run first; - is standard input."`
 	Format  string   `default:"table" enum:"table,csv,json" help:"How rows are printed: ${enum}."`
-	DataDir string   `placeholder:"DIR" help:"Keep the tables that are declared here, and know those of earlier runs."`
+	DataDir string   `placeholder:"DIR" help:"Keep tables and views here, and the rows of tables with no connector, and know those of earlier runs. Without it they are gone with the command."`
 	vars
 }
 
@@ -45,6 +45,7 @@ func (c *sqlCommand) Run(t *terminal) error {
 	if err != nil {
 		return err
 	}
+	defer s.Close()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	ctx, done := interrupts(ctx, cancel)

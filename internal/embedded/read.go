@@ -168,16 +168,30 @@ func (s *Scan) Close() error { return ioError(s.it.Close()) }
 // numberKey is the key of a row that has a number, without its prefix.
 func numberKey(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
 
-// Parts cuts the table's rows into ranges of about the same size. It does so where rows have numbers.
-func (s *Snapshot) Parts(n int) []Range {
-	rows := s.meta.number
-	if s.table.key != nil || rows < uint64(n)*flow.BatchRows {
-		return []Range{{}}
-	}
-	out := make([]Range, n)
-	for i := range out[1:] {
-		cut := numberKey(rows / uint64(n) * uint64(i+1))
-		out[i].High, out[i+1].Low = cut, cut
-	}
-	return out
+// blockRows is how many row numbers a block has.
+const blockRows = 1 << 16
+
+// Numbered reports whether rows have numbers and no keys.
+func (s *Snapshot) Numbered() bool { return s.table.key == nil }
+
+// Blocks is how many blocks a table has whose rows have numbers.
+func (s *Snapshot) Blocks() int {
+	return int((s.meta.number + blockRows - 1) / blockRows)
+}
+
+// Block is the range of a block.
+func Block(i int) Range {
+	return Range{numberKey(uint64(i) * blockRows), numberKey(uint64(i+1) * blockRows)}
+}
+
+// BlockOf is the block of a row by its key.
+func BlockOf(k []byte) int { return int(binary.BigEndian.Uint64(k) / blockRows) }
+
+// Last is the key of the row that was read last; nil: none was.
+func (s *Scan) Last() []byte { return s.last }
+
+// Behind is the keys of r that come behind k.
+func (r Range) Behind(k []byte) Range {
+	r.Low = append(bytes.Clone(k), 0)
+	return r
 }

@@ -8,7 +8,6 @@ import (
 	"context"
 	"fmt"
 
-	"strconv"
 
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
@@ -83,69 +82,8 @@ func (c connector) Open(_ context.Context, s *sources.Scan, mem memory.Allocator
 	if err != nil {
 		return nil, err
 	}
-	return &snapshot{snap: snap, cols: cols, parts: cut(snap, r), mem: mem}, nil
+	return newSnapshot(snap, cols, r, mem), nil
 }
-
-// readers is how many can read a large table side by side.
-const readers = 8
-
-// cut makes parts of the whole table; a range of keys is one part.
-func cut(snap *embedded.Snapshot, r embedded.Range) []embedded.Range {
-	if r.Low != nil || r.High != nil {
-		return []embedded.Range{r}
-	}
-	return snap.Parts(readers)
-}
-
-// snapshot is the table as it was when it was opened.
-type snapshot struct {
-	snap  *embedded.Snapshot
-	cols  *embedded.Columns
-	parts []embedded.Range
-	mem   memory.Allocator
-}
-
-func (s *snapshot) Splits(context.Context) ([]sources.Split, error) {
-	out := make([]sources.Split, len(s.parts))
-	for i := range out {
-		out[i].ID = fmt.Sprintf("rows/%d", i)
-	}
-	return out, nil
-}
-
-func (s *snapshot) Open(_ context.Context, split sources.Split, _ sources.Position, _ func()) (sources.Reader, error) {
-	var n int
-	if _, err := fmt.Sscanf(split.ID, "rows/%d", &n); err != nil || n >= len(s.parts) {
-		return nil, sqlerr.New(sqlerr.Internal, 0, "there is no split %q", split.ID)
-	}
-	scan, err := s.snap.Scan(s.cols, s.parts[n])
-	if err != nil {
-		return nil, err
-	}
-	return &rows{scan: scan, mem: s.mem}, nil
-}
-
-func (s *snapshot) Close() error { return s.snap.Close() }
-
-// rows reads a part of a snapshot. A batch is not gone on with, so its position is only told.
-type rows struct {
-	scan *embedded.Scan
-	mem  memory.Allocator
-	read int64
-}
-
-func (r *rows) Next(context.Context) (*flow.Batch, error) {
-	rec, err := r.scan.Next(r.mem)
-	if err != nil {
-		return nil, err
-	}
-	r.read += rec.NumRows()
-	return &flow.Batch{Rec: rec}, nil
-}
-
-func (r *rows) Position() sources.Position { return sources.Position(strconv.FormatInt(r.read, 10)) }
-func (r *rows) Lag() int64                 { return -1 }
-func (r *rows) Close() error               { return r.scan.Close() }
 
 // stream is the table as what is there and what changes.
 type stream struct {
