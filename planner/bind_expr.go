@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 
@@ -123,6 +124,13 @@ func (x *exprBinder) bind(e sql.Expr) (expr.Expr, error) {
 		}
 		return expr.NewIn(in, list, e.Not, pos)
 	case *sql.Between:
+		if e.Symmetric {
+			up, down := *e, *e
+			up.Symmetric, up.Not, down.Symmetric, down.Not = false, false, false, false
+			down.Low, down.High = e.High, e.Low
+			either, err := x.call(pos, "or", &up, &down)
+			return negate(either, err, e.Not, pos)
+		}
 		low, err := x.call(pos, ">=", e.X, e.Low)
 		if err != nil {
 			return nil, err
@@ -340,6 +348,10 @@ func (x *exprBinder) function(e *sql.Call) (expr.Expr, error) {
 		if where == "" {
 			where = "an expression without grouping"
 		}
+		if where == anotherAggregate {
+			return nil, sqlerr.New(sqlerr.GroupingError, e.Pos(), "aggregate function calls cannot be nested").
+				WithHint("Compute %s in a derived table first.", e.Name)
+		}
 		return nil, sqlerr.New(sqlerr.GroupingError, e.Pos(), "aggregate functions are not allowed in %s", where).
 			WithHint("Use HAVING to filter groups, or compute the aggregate in a derived table first.")
 	}
@@ -358,7 +370,14 @@ func (x *exprBinder) function(e *sql.Call) (expr.Expr, error) {
 		return nil, sqlerr.New("42809", e.Pos(), "%s is not an aggregate function", e.Name).
 			WithHint("DISTINCT, ORDER BY, FILTER and * are for aggregates.")
 	}
-	return x.call(e.Pos(), e.Name, e.Args...)
+	out, err := x.call(e.Pos(), e.Name, e.Args...)
+	var wrong *sqlerr.Error
+	if errors.As(err, &wrong) && wrong.Code == sqlerr.UndefinedFunction && wrong.Pos == e.Pos() && !known(e.Name) {
+		if hint := sqlerr.Suggest(e.Name, append(expr.FunctionNames(), agg.Names()...)); hint != "" {
+			return nil, wrong.WithHint("%s", hint)
+		}
+	}
+	return out, err
 }
 
 func known(name string) bool {
