@@ -1,6 +1,6 @@
 # make test is the one that counts: all tests, on a real Kafka and a real Cassandra that it starts and stops.
 
-.PHONY: help build test test-fast bench fuzz demo docs
+.PHONY: help build test test-fast bench fuzz fuzz-sql demo docs
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -8,7 +8,7 @@ help: ## list the targets
 build: ## bin/millrace
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/millrace ./cmd/millrace
 
-test: ## all tests; needs Go, gcc, a JDK 17 and Maven (it says what is missing)
+test: ## all tests; needs Go, gcc, a JDK 17, Maven and PostgreSQL (it says what is missing)
 	@scripts/test.sh
 
 test-fast: ## what needs no JVM
@@ -19,6 +19,9 @@ bench: ## Nexmark from a real Kafka: events/s, CPU-seconds a million, peak memor
 
 fuzz: ## each fuzz target for FUZZTIME (60s)
 	@scripts/fuzz.sh $(ARGS)
+
+fuzz-sql: ## queries drawn from a grammar, on PostgreSQL and on millrace: ARGS='-queries 5000 -seed 7'
+	go test -tags services -timeout 2h -v -run TestFreshQueries ./internal/sqllogic $(or $(ARGS),-queries 3000)
 
 demo: ## the main job on an embedded broker
 	go run ./cmd/millrace demo $(ARGS)

@@ -7,7 +7,9 @@ import (
 
 	"millrace/formats"
 	"millrace/formats/csv"
+	"millrace/formats/ipc"
 	"millrace/formats/json"
+	"millrace/formats/parquet"
 	"millrace/sinks"
 	"millrace/sinks/blackhole"
 	sinkcassandra "millrace/sinks/cassandra"
@@ -23,12 +25,15 @@ import (
 // Formats are the encodings of records.
 func Formats() []formats.Format { return []formats.Format{json.New(), csv.New()} }
 
+// Columnar are the formats of files that hold columns.
+func Columnar() []formats.Columnar { return []formats.Columnar{parquet.New(), ipc.New()} }
+
 // Sources are the connectors that can be read.
 func Sources() []sources.Connector {
-	return []sources.Connector{sourcekafka.New(Formats()), sourcefile.New(Formats()), nexmark.New()}
+	return []sources.Connector{sourcekafka.New(Formats()), sourcefile.New(Formats(), Columnar()), nexmark.New()}
 }
 
 // Sinks are the connectors that can be written to; out is where connector 'print' writes.
 func Sinks(out io.Writer) []sinks.Connector {
-	return []sinks.Connector{sinkkafka.New(Formats()), sinkcassandra.New(), sinkfile.New(Formats()), console.New(out, Formats()), blackhole.New()}
+	return []sinks.Connector{sinkkafka.New(Formats()), sinkcassandra.New(), sinkfile.New(Formats(), Columnar()), console.New(out, Formats()), blackhole.New()}
 }

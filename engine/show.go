@@ -14,6 +14,7 @@ import (
 	"millrace/catalog"
 	"millrace/expr"
 	"millrace/expr/agg"
+	"millrace/expr/over"
 	"millrace/flow"
 	"millrace/planner"
 	"millrace/sql"
@@ -60,6 +61,9 @@ func (s *Session) show(ctx context.Context, st *sql.Show) (*Result, error) {
 		}
 		for _, f := range agg.Functions() {
 			rows = append(rows, []string{f.Name, "aggregate", f.Doc, f.Example})
+		}
+		for _, f := range over.Functions() {
+			rows = append(rows, []string{f.Name, "window", f.Doc, f.Example})
 		}
 		return rowsResult("SHOW", []string{"name", "kind", "description", "example"}, rows), nil
 	case "CONNECTORS":

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"flag"
@@ -10,11 +11,16 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
 	"millrace/builtin"
 	"millrace/engine"
 	"millrace/flow"
+	"millrace/formats/parquet"
+	"millrace/internal/tpch"
 	"millrace/sql"
 	"millrace/sqlerr"
+	"millrace/types"
 )
 
 var update = flag.Bool("update", false, "write what comes now into the files; read the diff")
@@ -144,5 +150,33 @@ func TestTablesAreKeptInTheDataFolder(t *testing.T) {
 	}
 	if _, err := plan(t.Context(), open(t, dir), "DESCRIBE kept"); sqlerr.Code(err) != sqlerr.UndefinedTable {
 		t.Errorf("after DROP: %v", err)
+	}
+}
+
+// The columns that a file has when the table is declared are kept with it, so that the file may be gone later.
+func TestColumnsOfAFileAreKeptWithTheTable(t *testing.T) {
+	dir, file := t.TempDir(), filepath.Join(t.TempDir(), "nation.parquet")
+	e := open(t, dir)
+	err := tpch.Write(t.Context(), filepath.Dir(file), "parquet", 0.001, func(w *bufio.Writer, s types.Schema) (tpch.Writer, error) {
+		return parquet.New().NewWriter(w, s, nil, memory.DefaultAllocator)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := plan(t.Context(), e, "CREATE TABLE n WITH (connector = 'file', path = '"+file+"', format = 'parquet')"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(file); err != nil {
+		t.Fatal(err)
+	}
+	got, err := plan(t.Context(), open(t, dir), "DESCRIBE n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != "n_nationkey\nn_name\nn_regionkey\nn_comment\n" {
+		t.Errorf("columns %q", got)
+	}
+	if _, err := plan(t.Context(), e, "CREATE TABLE gone WITH (connector = 'file', path = '"+file+"', format = 'parquet')"); sqlerr.Code(err) != sqlerr.IOError {
+		t.Errorf("a file that is not there: %v", err)
 	}
 }

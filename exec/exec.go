@@ -29,6 +29,8 @@ type account struct {
 	tc   *flow.TaskContext
 	name string // of the operator
 	held int64
+
+	spilled bool // once, because of SpillEarly
 }
 
 // hold reserves what bytes are more than before, or gives back what they are less.
@@ -47,6 +49,10 @@ func (a *account) hold(bytes, rows int64) error {
 
 // fits is hold, but where there is no room and rows may go to disk it reports that instead of an error.
 func (a *account) fits(bytes, rows int64) (bool, error) {
+	if a.tc.SpillEarly && a.tc.Spill != nil && !a.spilled {
+		a.spilled = true
+		return false, nil
+	}
 	err := a.hold(bytes, rows)
 	if err != nil && a.tc.Spill != nil {
 		return false, nil

@@ -2,6 +2,7 @@ package exec
 
 import (
 	"bytes"
+	"math/bits"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -48,9 +49,9 @@ func (s sortedRows) starts(keys int) []int32 {
 func (o *overRows) sorted() sortedRows {
 	s := sortedRows{refs: o.rows.sorted()}
 	s.same = make([]int32, len(s.refs))
-	for i := range s.refs {
-		if i > 0 {
-			s.same[i] = int32(o.keys.shared(o.rows.key(s.refs[i-1]), o.rows.key(s.refs[i])))
+	for i := 1; i < len(s.refs); i++ {
+		if a, b := s.refs[i-1], s.refs[i]; !o.keys.firstDiffers(a.prefix, b.prefix) {
+			s.same[i] = int32(o.keys.shared(o.rows.key(a), o.rows.key(b)))
 		}
 	}
 	if o.Top.Function != "" {
@@ -109,6 +110,31 @@ func (o *overRows) prune() error {
 	defer rec.Release()
 	o.rows.clear()
 	return o.rows.add(rec, keys)
+}
+
+// firstDiffers reports, of two prefixes (see ref), whether they show the first key to differ. Where it is false it may
+// differ all the same.
+func (k *orderKeys) firstDiffers(a, b uint64) bool {
+	if a == b || len(k.by) == 0 {
+		return false
+	}
+	differ := bits.LeadingZeros64(a^b) / 8
+	if differ == 0 || orderWidth(k.by[0].Expr.Type().Arrow()) > 0 { // that takes 9 bytes at least
+		return true
+	}
+	if a>>56 != 1 { // NULL takes one byte
+		return false
+	}
+	end := uint64(0)
+	if k.by[0].Desc {
+		end = 0xff
+	}
+	for i := 1; i < differ; i++ {
+		if a>>(56-8*i)&0xff == end {
+			return false
+		}
+	}
+	return true
 }
 
 // shared is how many of the keys that a and b begin with are equal.

@@ -91,8 +91,10 @@ type TaskContext struct {
 	State   StateReader      // nil on a first start
 	// Spill makes a file for what Budget has no room for. It has no name: closing it gives its space back. nil: nothing
 	// may be spilled, since a checkpoint has to hold it.
-	Spill       func() (*os.File, error)
-	Metrics     Metrics
+	Spill   func() (*os.File, error)
+	Metrics Metrics
+	// SpillEarly is for tests: what can be spilled goes to disk the first time that an operator would reserve memory.
+	SpillEarly  bool
 	Index       int // this instance, of Parallelism
 	Parallelism int
 	// Now is the time of the statement, which now() gives in every instance; 0: that of the instance's opening.

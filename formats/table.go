@@ -59,7 +59,7 @@ func Of(t *catalog.Table, fmts []Format) (Format, map[string]string, error) {
 }
 
 // OptionsFor is the options of a table that begin with the format's name and a dot, without it.
-func OptionsFor(t *catalog.Table, f Format) map[string]string {
+func OptionsFor(t *catalog.Table, f interface{ Name() string }) map[string]string {
 	opts := map[string]string{}
 	for name, o := range t.Options {
 		if short, ok := strings.CutPrefix(name, f.Name()+"."); ok {
@@ -71,6 +71,27 @@ func OptionsFor(t *catalog.Table, f Format) map[string]string {
 
 // Specs lists the options of all formats as a connector that takes them lists its own.
 func Specs(fmts []Format) []catalog.OptionSpec {
+	var specs []catalog.OptionSpec
+	for _, f := range fmts {
+		for _, o := range f.Options() {
+			specs = append(specs, catalog.OptionSpec{Name: f.Name() + "." + o.Name, Default: o.Default, Doc: o.Doc})
+		}
+	}
+	return specs
+}
+
+// ColumnarOf is the columnar format that a table's option 'format' names; nil where it names another.
+func ColumnarOf(t *catalog.Table, fmts []Columnar) Columnar {
+	for _, f := range fmts {
+		if f.Name() == t.Option("format", "") {
+			return f
+		}
+	}
+	return nil
+}
+
+// ColumnarSpecs is Specs for columnar formats.
+func ColumnarSpecs(fmts []Columnar) []catalog.OptionSpec {
 	var specs []catalog.OptionSpec
 	for _, f := range fmts {
 		for _, o := range f.Options() {

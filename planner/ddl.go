@@ -18,7 +18,7 @@ import (
 )
 
 // Table binds CREATE TABLE, SOURCE or SINK: names, types, the connector and its options, computed columns, the
-// primary key and the watermark. It does no I/O.
+// primary key and the watermark. It does no I/O, unless columns are left out that the connector has to find out.
 func (e *Env) Table(ctx context.Context, c *sql.CreateTable) (*catalog.Table, error) {
 	t := &catalog.Table{
 		Name:       TableName(c.Name),
@@ -62,6 +62,11 @@ func (e *Env) Table(ctx context.Context, c *sql.CreateTable) (*catalog.Table, er
 		}
 		t.Columns = append(t.Columns, col)
 	}
+	if len(c.Columns) == 0 {
+		if err := e.discover(ctx, t, c); err != nil {
+			return nil, err
+		}
+	}
 	if len(t.Columns) == 0 {
 		return nil, sqlerr.New(sqlerr.InvalidDefinition, c.Pos(), "table %q has no columns", t.Name.String()).
 			WithHint("Declare its columns: CREATE TABLE %s (name TYPE, …).", t.Name.String())
@@ -100,6 +105,28 @@ func (e *Env) Table(ctx context.Context, c *sql.CreateTable) (*catalog.Table, er
 		t.Watermark = w
 	}
 	return t, nil
+}
+
+// discover asks the connector for the columns of a table that is declared without any. They become part of the
+// statement that is kept: what the table is does not change when its files do.
+func (e *Env) discover(ctx context.Context, t *catalog.Table, c *sql.CreateTable) error {
+	conn, err := e.Sources(t.Connector())
+	d, ok := conn.(sources.Describer)
+	if err != nil || !ok || t.Direction == catalog.Out {
+		return nil
+	}
+	if err := catalog.CheckOptions(t, conn.Options()); err != nil {
+		return err
+	}
+	found, err := d.Columns(ctx, t)
+	if err != nil {
+		return at(err, t.Options["connector"].Pos)
+	}
+	for _, col := range found {
+		t.Columns = append(t.Columns, catalog.Column{Column: col, Pos: c.Name.Pos()})
+	}
+	t.SQL = c.WithColumns(found)
+	return nil
 }
 
 // embedded checks what only tables that millrace keeps have: defaults, and a key that rows are found by.

@@ -37,17 +37,23 @@ need_services() {
   if [ -z "$found" ]; then missing+=(openjdk-17-jdk-headless); fi
   if ! cached kafka || ! cached cassandra; then need mvn maven; fi
 }
+# need_postgres notes what a real PostgreSQL needs.
+need_postgres() {
+  if [ -z "${POSTGRES_BIN:-}" ] && ! compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; then need initdb postgresql; fi
+}
 cached() {
   [ -f "${SERVICES_CACHE:-$HOME/.cache/millrace-services}/$1-$(sha256sum "scripts/services/$1-pom.xml" | cut -c1-12)/.complete" ]
 }
 
 # start_services NAME... starts them in a folder and on ports of their own, so that several checkouts do not clash, and
-# sets MILLRACE_KAFKA, MILLRACE_CASSANDRA. stop_services ends them and removes the folder; call it from a trap.
+# sets MILLRACE_KAFKA, MILLRACE_CASSANDRA, MILLRACE_POSTGRES. stop_services ends them and removes the folder; call it from a trap.
 start_services() {
   SERVICES_DIR=$(mktemp -d "${TMPDIR:-/tmp}/millrace-services.XXXXXX")
+  chmod 711 "$SERVICES_DIR" # PostgreSQL does not run as root, and has to reach its folder
   KAFKA_PORT=$(free_port 1)
   CASSANDRA_PORT=$(free_port -2042 -2041 -1843)
-  export SERVICES_DIR KAFKA_PORT CASSANDRA_PORT
+  POSTGRES_PORT=$(free_port)
+  export SERVICES_DIR KAFKA_PORT CASSANDRA_PORT POSTGRES_PORT
   local name started=() failed=
   for name in "$@"; do
     "scripts/services/$name.sh" start 1 &
@@ -63,5 +69,6 @@ stop_services() {
   if [ -z "${SERVICES_DIR:-}" ] || [ ! -d "$SERVICES_DIR" ]; then return 0; fi
   scripts/services/kafka.sh stop || :
   scripts/services/cassandra.sh stop || :
+  scripts/services/postgres.sh stop || :
   rm -rf "$SERVICES_DIR"
 }

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Every test: formatting, vet, staticcheck, then go test -race on a real Kafka and a real Cassandra that it starts and
-# always stops. It fails when any of these does, after having run all of them, and ends with a summary.
+# Every test: formatting, vet, staticcheck, then go test -race on a real Kafka, Cassandra and PostgreSQL that it starts
+# and always stops. It fails when any of these does, after having run all of them, and ends with a summary.
 #
 #   scripts/test.sh          everything (make test)
-#   scripts/test.sh fast     what needs no JVM (make test-fast)
+#   scripts/test.sh fast     what needs none of them (make test-fast)
 #
 # Environment: GOTESTFLAGS (more flags of go test), and that of scripts/services/*.sh.
 set -euo pipefail
@@ -13,7 +13,7 @@ mode=${1:-all}
 
 need_go
 need gcc 'gcc libc6-dev' # the race detector's runtime is linked by cgo
-if [ "$mode" = all ]; then need_services; fi
+if [ "$mode" = all ]; then need_services; need_postgres; fi
 complain
 
 log=$(mktemp "${TMPDIR:-/tmp}/millrace-test.XXXXXX")
@@ -62,7 +62,7 @@ if [ "$mode" = all ]; then tags='assert services'; fi
 check gofmt formatted || :
 check vet go vet -tags "$tags" ./... || :
 check staticcheck go tool -modfile=tools.mod staticcheck -tags "${tags/ /,}" ./... || :
-if [ "$mode" = fast ] || check services start_services kafka cassandra; then
+if [ "$mode" = fast ] || check services start_services kafka cassandra postgres; then
   check tests tests "$tags" || :
 fi
 

@@ -39,6 +39,10 @@ type Source interface {
 	Close() error
 }
 
+// Sequential is a source whose splits are best read one after the other, each to its end: what an open one costs is
+// kept from being paid for all of them at once.
+type Sequential interface{ Sequential() bool }
+
 // Split is a part of a table that is read in order.
 type Split struct{ ID string } // stable across restarts: topic/partition, token range, path
 

@@ -2,6 +2,8 @@
 package sql
 
 import (
+	"strings"
+
 	"millrace/sqlerr"
 	"millrace/types"
 )
@@ -64,6 +66,19 @@ type CreateTable struct {
 	Options     []Option
 	Query       *Query // AS query; nil: none
 	Text        string // as the user wrote it
+	nameEnd     int    // in Text: where the table's name ends
+}
+
+// WithColumns is the statement, which has no columns, with these.
+func (c *CreateTable) WithColumns(s types.Schema) string {
+	list := make([]string, len(s))
+	for i, col := range s {
+		list[i] = quoteName(col.Name) + " " + col.Type.String()
+		if col.NotNull {
+			list[i] += " NOT NULL"
+		}
+	}
+	return c.Text[:c.nameEnd] + " (" + strings.Join(list, ", ") + ")" + c.Text[c.nameEnd:]
 }
 
 // ColumnDef is name type [NOT NULL] [PRIMARY KEY] [DEFAULT expr] [METADATA [FROM 'x']], or name AS expr.

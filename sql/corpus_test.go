@@ -77,6 +77,7 @@ var moreStatements = []string{
 	"SELECT * FROM a RIGHT JOIN b ON a.x = b.x", "SELECT * FROM a FULL OUTER JOIN b ON a.x = b.x OR a.y = b.y", "SELECT * FROM a FULL JOIN b USING (x)",
 	"SELECT * FROM a CROSS JOIN b, c NATURAL JOIN d", "SELECT * FROM a NATURAL LEFT JOIN b", "SELECT * FROM a JOIN (b JOIN c ON b.y = c.y) ON a.x = b.x",
 	"SELECT * FROM a JOIN b ON a.x = b.x LEFT JOIN c ON c.y = b.y FULL JOIN d ON d.z = c.z WHERE a.q",
+	"SELECT * FROM a JOIN b ON a.x = b.x JOIN (SELECT 1 FROM c CROSS JOIN d) AS t3 (c0) ON TRUE LEFT JOIN (e JOIN f ON left(e.x, 1) = right(f.x, 1)) ON TRUE",
 	"SELECT * FROM a, b RIGHT JOIN c ON b.x = c.x, d", "SELECT * FROM (a JOIN b USING (x)) JOIN (c CROSS JOIN d) ON a.z = c.z",
 	"SELECT * FROM a, LATERAL (SELECT * FROM b WHERE b.x = a.x) AS l", "SELECT * FROM a LEFT JOIN LATERAL (SELECT 1) AS l ON TRUE",
 	"SELECT * FROM a CROSS JOIN UNNEST(a.list) AS u (x)", "SELECT * FROM generate_series(1, 10) AS g", "SELECT * FROM unnest(a, b) WITH ORDINALITY AS u (x, y, n)", "SELECT * FROM a, LATERAL unnest(a.b) u",

@@ -145,7 +145,7 @@ func (c *cursor) on(full bool) error {
 	c.keyword()
 	s := &cursor{r: c.r, in: c.in, i: c.i, end: c.end}
 	if err := s.exprs(func() bool {
-		return s.peek().op(",") || s.joins() && !s.peekAt(1).group("(") || s.peek().is("ON", "USING") || s.clause()
+		return s.peek().op(",") || s.joins() && !(s.peek().is("LEFT", "RIGHT") && s.peekAt(1).group("(")) || s.peek().is("ON", "USING") || s.clause()
 	}); err != nil {
 		return err
 	}

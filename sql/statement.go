@@ -176,6 +176,8 @@ func (p *parser) createTable(n Node, d Direction) (Statement, error) {
 	if c.Name, err = p.objectName("the table's name"); err != nil {
 		return nil, err
 	}
+	off, _ := n.At.Offset()
+	c.nameEnd = p.tokens[p.at-1].End - off
 	list := p.peek().op("(")
 	if list {
 		p.at++

@@ -36,6 +36,7 @@ type Config struct {
 	Timeout     time.Duration    // of one; 0: none
 	MemoryLimit int64            // of operators' state; 0: none
 	TempDir     string           // where operators put what that has no room for; empty: os.TempDir()
+	SpillEarly  bool             // for tests: each operator that can does so with the first rows that it keeps
 	Batch       bool             // no barriers, no watermark before the end, nothing is late
 	Discover    time.Duration    // how often new splits are looked for; 0: every 30 seconds
 	Now         func() time.Time
@@ -329,7 +330,7 @@ func (r *Run) openOperators(ctx context.Context, st *stage, from *checkpoint.Che
 				tc.State = &stateReader{from: from, node: n.ID, index: i, parallelism: len(st.tasks), run: r}
 			}
 			if r.cfg.Batch { // what is on disk is in no checkpoint
-				tc.Spill = r.spill
+				tc.Spill, tc.SpillEarly = r.spill, r.cfg.SpillEarly
 			}
 			op, err := spec.Open(tc)
 			if err != nil {
@@ -387,6 +388,8 @@ func (r *Run) openSource(ctx context.Context, st *stage, from *checkpoint.Checkp
 		}
 		if scan.Event != nil && !r.cfg.Batch {
 			s.tracker = window.NewTracker(flow.Duration(scan.Event.Delay), scan.Event.IdleTimeout)
+		} else if q, ok := src.(sources.Sequential); ok && o.bounded {
+			s.inTurn = q.Sequential()
 		}
 		t.source = s
 	}

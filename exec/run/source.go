@@ -31,8 +31,9 @@ type sourceTask struct {
 	bad     *badRecords
 	tracker *window.Tracker // nil: rows have no event time, or nothing is late
 	splits  []*split
-	open    int // splits that have not ended
-	next    int // the split to try first
+	open    int  // splits that have not ended
+	next    int  // the split to try first
+	inTurn  bool // a split is read to its end before the next: see sources.Sequential
 
 	request atomic.Uint64 // the epoch that the coordinator wants a barrier of; 0: none
 	last    atomic.Bool   // nothing is read behind that barrier
@@ -105,7 +106,9 @@ func (s *sourceTask) step(t *task) (bool, error) {
 			return true, err
 		}
 		if did {
-			s.next = at + 1
+			if s.next = at; !s.inTurn {
+				s.next++
+			}
 			s.report(t.now(), false)
 			return true, s.advance(t)
 		}

@@ -17,19 +17,23 @@ import (
 // moved from row to row (lanes.go); others are put together from a tree of partial states (tree.go).
 func evalAggregate(in *Input) (arrow.Array, error) {
 	fr := in.frame()
-	a := &aggregation{mem: in.Mem, call: in.call.aggregate, args: in.Args}
+	rows := in.rows()
+	a := &aggregation{mem: in.Mem, call: in.call.aggregate, args: in.Args, rows: rows}
 	defer func() { a.states.release() }()
 	if in.Filter != nil {
-		defer a.filter(in.Filter, fr)()
-	}
-	rows := in.rows()
-	if len(in.Args) > 0 {
-		a.rows = a.args[0].Len()
-	} else if in.Filter == nil {
-		a.rows = rows
+		defer a.filter(in.Filter)()
 	}
 	if fr.exclude != NoOthers {
-		return a.scattered(rows, func(i int32, out []span) []span { return fr.spans(i, in.Peers, out) })
+		return a.scattered(rows, func(i int32, out []span) []span {
+			out = fr.spans(i, in.Peers, out)
+			for k, s := range out {
+				out[k] = a.span(s)
+			}
+			return out
+		})
+	}
+	if a.at != nil {
+		fr.move(a.at)
 	}
 	d := distinctFrames(in.Parts, fr)
 	var vals arrow.Array
@@ -66,17 +70,18 @@ type aggregation struct {
 	call *agg.Call
 	args []arrow.Array
 	rows int
+	at   []int32 // of each row of the frames its place in args, or the next one's where it does not count. nil: the same
 
 	states *tree
 }
 
-// filter leaves only the rows that count in a, and in the frames. It gives what releases the rest.
-func (a *aggregation) filter(by arrow.Array, fr *frames) func() {
+// filter leaves only the rows that count. It gives what releases them.
+func (a *aggregation) filter(by arrow.Array) func() {
 	keep := expr.Select(by, nil)
-	at := make([]int32, by.Len()+1) // where a row is among those kept, or the next kept one
+	a.at = make([]int32, by.Len()+1)
 	k := 0
-	for i := range at {
-		at[i] = int32(k)
+	for i := range a.at {
+		a.at[i] = int32(k)
 		if k < len(keep) && int(keep[k]) == i {
 			k++
 		}
@@ -86,8 +91,15 @@ func (a *aggregation) filter(by arrow.Array, fr *frames) func() {
 		kept[i] = expr.Take(a.mem, arg, keep)
 	}
 	a.args, a.rows = kept, len(keep)
-	fr.move(at)
 	return func() { release(kept) }
+}
+
+// span is where the rows of a frame are in args.
+func (a *aggregation) span(s span) span {
+	if a.at == nil {
+		return s
+	}
+	return span{a.at[s.from], a.at[s.to]}
 }
 
 // framesOf is frames without repetition: row i has spans[of[i]].

@@ -17,7 +17,7 @@ type Function struct {
 	Name, Doc string
 	// Example is an expression over Examples, and Result what it gives for its rows, in the order of i.
 	Example, Result string
-	takes           string // its arguments in words
+	Takes           string // its arguments in words
 	nulls           bool   // it takes IGNORE NULLS
 	// resolve gives the types that the arguments are brought to and the result's; false: it does not take them.
 	resolve func(args []types.Type) (want []types.Type, result types.Type, ok bool)
@@ -58,7 +58,7 @@ func Resolve(name string, args []types.Type, ignoreNulls bool, pos sqlerr.Pos) (
 	want, result, ok := f.resolve(args)
 	if !ok {
 		return Call{}, sqlerr.New(sqlerr.UndefinedFunction, pos, "function %s does not exist", signature(name, args)).
-			WithHint("%s takes %s.", name, f.takes)
+			WithHint("%s takes %s.", name, f.Takes)
 	}
 	if ignoreNulls && !f.nulls {
 		return Call{}, sqlerr.New(sqlerr.SyntaxError, pos, "%s does not take IGNORE NULLS", name).

@@ -12,32 +12,32 @@ var rankFunctions = []Function{
 	{
 		Name: "row_number", Doc: "The number of the row in its partition, from 1.",
 		Example: "row_number() OVER (PARTITION BY k ORDER BY v)", Result: "1, 2, 3, 2, 1",
-		takes: "no argument", resolve: noArgs(types.Int64), eval: rowNumber,
+		Takes: "no argument", resolve: noArgs(types.Int64), eval: rowNumber,
 	},
 	{
 		Name: "rank", Doc: "The number of the first row that is ordered as this one is: equal rows have one rank, and the next has a gap.",
 		Example: "rank() OVER (PARTITION BY k ORDER BY v)", Result: "1, 1, 3, 2, 1",
-		takes: "no argument", resolve: noArgs(types.Int64), eval: rank,
+		Takes: "no argument", resolve: noArgs(types.Int64), eval: rank,
 	},
 	{
 		Name: "dense_rank", Doc: "The rank without gaps: it counts the different values up to this one.",
 		Example: "dense_rank() OVER (PARTITION BY k ORDER BY v)", Result: "1, 1, 2, 2, 1",
-		takes: "no argument", resolve: noArgs(types.Int64), eval: denseRank,
+		Takes: "no argument", resolve: noArgs(types.Int64), eval: denseRank,
 	},
 	{
 		Name: "percent_rank", Doc: "(rank - 1) / (rows of the partition - 1), from 0 to 1; 0 for a single row.",
 		Example: "percent_rank() OVER (PARTITION BY k ORDER BY v)", Result: "0, 0, 1, 1, 0",
-		takes: "no argument", resolve: noArgs(types.Float64), eval: percentRank,
+		Takes: "no argument", resolve: noArgs(types.Float64), eval: percentRank,
 	},
 	{
 		Name: "cume_dist", Doc: "The share of the partition's rows that are ordered before this one or as it is.",
 		Example: "cume_dist() OVER (ORDER BY i)", Result: "0.2, 0.4, 0.6, 0.8, 1",
-		takes: "no argument", resolve: noArgs(types.Float64), eval: cumeDist,
+		Takes: "no argument", resolve: noArgs(types.Float64), eval: cumeDist,
 	},
 	{
 		Name: "ntile", Doc: "The number of the row's bucket, from 1, where the partition is cut into so many as equal as can be.",
 		Example: "ntile(2) OVER (ORDER BY i)", Result: "1, 1, 1, 2, 2",
-		takes: "one INT",
+		Takes: "one INT",
 		resolve: func(args []types.Type) ([]types.Type, types.Type, bool) {
 			if len(args) != 1 || !whole(args[0]) {
 				return nil, types.Type{}, false

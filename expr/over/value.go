@@ -12,29 +12,29 @@ var valueFunctions = []Function{
 	{
 		Name: "lag", Doc: "The value in the row that is 1, or so many, before this one in the partition; NULL, or the default, where there is none. With IGNORE NULLS rows without a value are not counted.",
 		Example: "lag(v, 1, 0) OVER (ORDER BY i)", Result: "0, 10, 10, 30, NULL",
-		takes: neighbour, nulls: true, resolve: resolveNeighbour, eval: func(in *Input) (arrow.Array, error) { return shift(in, -1) },
+		Takes: neighbour, nulls: true, resolve: resolveNeighbour, eval: func(in *Input) (arrow.Array, error) { return shift(in, -1) },
 	},
 	{
 		Name: "lead", Doc: "As lag, of the rows behind.",
 		Example: "lead(v) IGNORE NULLS OVER (ORDER BY i)", Result: "10, 30, 50, 50, NULL",
-		takes: neighbour, nulls: true, resolve: resolveNeighbour, eval: func(in *Input) (arrow.Array, error) { return shift(in, 1) },
+		Takes: neighbour, nulls: true, resolve: resolveNeighbour, eval: func(in *Input) (arrow.Array, error) { return shift(in, 1) },
 	},
 	{
 		Name: "first_value", Doc: "The value in the first row of the frame; with IGNORE NULLS in the first that has one.",
 		Example: "first_value(v) OVER (ORDER BY i DESC)", Result: "50, 50, 50, 50, 50",
-		takes: "one value", nulls: true, resolve: oneValue,
+		Takes: "one value", nulls: true, resolve: oneValue,
 		eval: func(in *Input) (arrow.Array, error) { return pick(in, func(int32) (int64, bool) { return 1, true }) },
 	},
 	{
 		Name: "last_value", Doc: "The value in the last row of the frame, which by default is the last of the row's peers; with IGNORE NULLS in the last that has one.",
 		Example: "last_value(v) IGNORE NULLS OVER (ORDER BY i)", Result: "10, 10, 30, 30, 50",
-		takes: "one value", nulls: true, resolve: oneValue,
+		Takes: "one value", nulls: true, resolve: oneValue,
 		eval: func(in *Input) (arrow.Array, error) { return pick(in, func(int32) (int64, bool) { return -1, true }) },
 	},
 	{
 		Name: "nth_value", Doc: "The value in the nth row of the frame, counted from 1; NULL where there are fewer. With IGNORE NULLS rows without a value are not counted.",
 		Example: "nth_value(v, 2) OVER (ORDER BY i)", Result: "NULL, 10, 10, 10, 10",
-		takes: "a value and an INT", nulls: true,
+		Takes: "a value and an INT", nulls: true,
 		resolve: func(args []types.Type) ([]types.Type, types.Type, bool) {
 			if len(args) != 2 || !whole(args[1]) {
 				return nil, types.Type{}, false

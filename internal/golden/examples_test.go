@@ -2,9 +2,11 @@ package golden
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"millrace/expr/agg"
+	"millrace/expr/over"
 )
 
 func TestEveryAggregatesExampleGivesItsResult(t *testing.T) {
@@ -35,4 +37,22 @@ func (f *fixture) run(t *testing.T, what string) (string, error) {
 		return "", fmt.Errorf("%s has %d rows", what, len(rows))
 	}
 	return rows[0], nil
+}
+
+func TestEveryWindowFunctionsExampleGivesItsResult(t *testing.T) {
+	for _, fn := range over.Functions() {
+		t.Run(fn.Name, func(t *testing.T) {
+			q, err := parse(fmt.Sprintf("SELECT %s AS x FROM %s ORDER BY i", fn.Example, over.Examples))
+			if err != nil {
+				t.Fatal(err)
+			}
+			rows, err := newFixture(t, q).plain(t, true, 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.Join(rows, ", "); got != fn.Result {
+				t.Errorf("%s is %s, want %s", fn.Example, got, fn.Result)
+			}
+		})
+	}
 }

@@ -41,6 +41,7 @@ var cells = []struct {
 }{
 	{"batch", func(t *testing.T, f *fixture) ([]string, error) { return f.plain(t, true, 1) }},
 	{"batch-2", func(t *testing.T, f *fixture) ([]string, error) { return f.plain(t, true, 2) }},
+	{"batch-spill", func(t *testing.T, f *fixture) ([]string, error) { return f.spilled(t) }},
 	{"stream", func(t *testing.T, f *fixture) ([]string, error) { return f.plain(t, false, 1) }},
 	{"stream-3", func(t *testing.T, f *fixture) ([]string, error) { return f.shuffled(t) }},
 	{"killed", func(t *testing.T, f *fixture) ([]string, error) { return f.killed(t) }},
@@ -87,7 +88,7 @@ type fixture struct {
 
 func newFixture(t *testing.T, q *Query) *fixture {
 	t.Helper()
-	f := &fixture{query: q, cat: catalog.NewMemory(), file: file.New([]formats.Format{json.New()})}
+	f := &fixture{query: q, cat: catalog.NewMemory(), file: file.New([]formats.Format{json.New()}, nil)}
 	schemas, err := filepath.Glob(filepath.Join(dir, "schema", "*.sql"))
 	if err != nil || len(schemas) == 0 {
 		t.Fatalf("no schema: %v", err)
@@ -150,12 +151,20 @@ func (f *fixture) plan(t *testing.T, env *planner.Env) *planner.Plan {
 
 // plain runs the query over the files as they are.
 func (f *fixture) plain(t *testing.T, batch bool, parallelism int) ([]string, error) {
-	env := f.env(f.file, batch, parallelism)
+	return f.within(t, parallelism, run.Config{Batch: batch})
+}
+
+// spilled runs it with no memory for what can be on disk.
+func (f *fixture) spilled(t *testing.T) ([]string, error) {
+	return f.within(t, 2, run.Config{Batch: true, SpillEarly: true, TempDir: t.TempDir()})
+}
+
+func (f *fixture) within(t *testing.T, parallelism int, c run.Config) ([]string, error) {
+	env := f.env(f.file, c.Batch, parallelism)
 	plan := f.plan(t, env)
 	l := NewLedger(plan.Schema)
-	r, err := run.Start(t.Context(), run.Config{
-		Name: "golden", Roots: []*flow.Node{plan.Root}, Sources: env.Sources, Sinks: env.Sinks, Result: l, Batch: batch, Debug: true,
-	})
+	c.Name, c.Roots, c.Sources, c.Sinks, c.Result, c.Debug = "golden", []*flow.Node{plan.Root}, env.Sources, env.Sinks, l, true
+	r, err := run.Start(t.Context(), c)
 	if err != nil {
 		return nil, err
 	}

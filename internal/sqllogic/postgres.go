@@ -21,7 +21,7 @@ type Postgres struct {
 }
 
 // DialPostgres logs in as postgres.
-func DialPostgres(address string) (*Postgres, error) {
+func DialPostgres(address, database string) (*Postgres, error) {
 	conn, err := net.DialTimeout("tcp", address, 10*time.Second)
 	if err != nil {
 		return nil, err
@@ -30,7 +30,7 @@ func DialPostgres(address string) (*Postgres, error) {
 	var start []byte
 	start = binary.BigEndian.AppendUint32(start, 3<<16)
 	for _, s := range []string{
-		"user", "postgres", "database", "postgres", "TimeZone", "UTC", "DateStyle", "ISO, MDY", "IntervalStyle", "postgres",
+		"user", "postgres", "database", database, "TimeZone", "UTC", "DateStyle", "ISO, MDY", "IntervalStyle", "postgres",
 		"client_encoding", "UTF8", "statement_timeout", "10000", "client_min_messages", "error", "",
 	} {
 		start = append(append(start, s...), 0)

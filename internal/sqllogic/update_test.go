@@ -11,19 +11,32 @@ import (
 	"millrace/internal/testkit"
 )
 
-// postgres is a connection to the PostgreSQL of MILLRACE_POSTGRES, or to one that it starts for this test.
+// postgres is a connection to a database of its own, in the PostgreSQL of MILLRACE_POSTGRES or in one that it starts
+// for this test.
 func postgres(t testing.TB) *Postgres {
 	t.Helper()
 	address := os.Getenv("MILLRACE_POSTGRES")
 	if address == "" {
 		address = startPostgres(t)
 	}
-	p, err := DialPostgres(address)
-	if err != nil {
+	dial := func(database string) *Postgres {
+		p, err := DialPostgres(address, database)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { p.Close() })
+		return p
+	}
+	admin, name := dial("postgres"), testkit.Name(t, "sqllogic")
+	if err := admin.Must("CREATE DATABASE " + name); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { p.Close() })
-	return p
+	t.Cleanup(func() {
+		if err := admin.Must("DROP DATABASE " + name + " WITH (FORCE)"); err != nil {
+			t.Error(err)
+		}
+	})
+	return dial(name)
 }
 
 func startPostgres(t testing.TB) string {

@@ -133,15 +133,14 @@ func same(letter byte, v string) string {
 
 // sameNumeric rounds what only division and its like can give, since systems differ in how far they divide.
 func sameNumeric(v string) string {
-	_, fraction, ok := strings.Cut(v, ".")
-	if !ok {
+	if !strings.Contains(v, ".") {
 		return v
 	}
 	v = strings.TrimRight(strings.TrimRight(v, "0"), ".")
 	if v == "-0" || v == "" || v == "-" {
 		return "0"
 	}
-	if len(fraction) > 6 && len(strings.Trim(v, "-0.")) > 12 {
+	if _, fraction, _ := strings.Cut(v, "."); len(fraction) > 6 && len(strings.Trim(v, "-0.")) > 12 {
 		if f, err := strconv.ParseFloat(v, 64); err == nil {
 			return strconv.FormatFloat(f, 'g', 12, 64)
 		}

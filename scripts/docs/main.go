@@ -14,6 +14,7 @@ import (
 	"millrace/catalog"
 	"millrace/expr"
 	"millrace/expr/agg"
+	"millrace/expr/over"
 )
 
 // page is one page and what writes it.
@@ -91,6 +92,21 @@ asked of rows that are updated and deleted, if they have no DISTINCT and no ORDE
 			follows = "yes"
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", code(f.Name), cell(f.Takes), cell(f.Doc), follows, code(f.Example), code(f.ExampleResult))
+	}
+	fmt.Fprintf(&b, `
+## Window functions
+
+These and all aggregates are called as `+"`f(…) OVER ([w] [PARTITION BY …] [ORDER BY …] [frame])` or `f(…) OVER w`"+`, where w is of the
+clause `+"`WINDOW w AS (…)`"+`; see [queries over windows of rows](windows-of-rows.md). The examples are over the table below; what they
+give is said for its rows in the order of i.
+
+    %s
+
+| | takes | | example | gives |
+|---|---|---|---|---|
+`, over.Examples)
+	for _, f := range over.Functions() {
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", code(f.Name), cell(f.Takes), cell(f.Doc), code(f.Example), code(f.Result))
 	}
 	return b.String()
 }

@@ -10,6 +10,8 @@
 // does not leave one behind, nor an epoch twice, since the length of the file before it is written down in the name
 // of what is to be added.
 //
+// A file of a columnar format has an end and cannot be added to: a single one must not be there yet, and takes one epoch.
+//
 // What is not committed yet is in files whose names begin with a dot, beside the others.
 package file
 
@@ -21,6 +23,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -34,30 +37,35 @@ import (
 )
 
 type connector struct {
-	formats []formats.Format
-	mu      sync.Mutex // held while something is added to a file that is there
+	formats  []formats.Format
+	columnar []formats.Columnar
+	mu       sync.Mutex // held while something is added to a file that is there
 }
 
 // New makes the connector.
-func New(fmts []formats.Format) sinks.Connector { return &connector{formats: fmts} }
+func New(fmts []formats.Format, columnar []formats.Columnar) sinks.Connector {
+	return &connector{formats: fmts, columnar: columnar}
+}
 
 func (c *connector) Name() string { return "file" }
 
 func (c *connector) Options() []catalog.OptionSpec {
 	return append([]catalog.OptionSpec{
 		{Name: "path", Required: true, Doc: "A file, or a folder where it ends in a slash."},
-		{Name: "format", Required: true, Doc: "How the lines are written: 'json' or 'csv'."},
+		{Name: "format", Required: true, Doc: "What is written: lines of 'json' or 'csv', or the columns of 'parquet' or 'arrow'."},
 		{Name: "csv.header", Default: "false", Parse: catalog.IsBool, Doc: "Whether each file begins with a line that names its fields."},
-	}, formats.Specs(c.formats)...)
+	}, slices.Concat(formats.Specs(c.formats), formats.ColumnarSpecs(c.columnar))...)
 }
 
 func (c *connector) Check(t *catalog.Table) error {
-	f, _, err := formats.Of(t, c.formats)
-	if err != nil {
-		return err
+	if formats.ColumnarOf(t, c.columnar) == nil {
+		if _, _, err := formats.Of(t, c.formats); err != nil {
+			return err
+		}
 	}
-	if o, ok := t.Options["csv.header"]; ok && f.Name() != "csv" {
-		return sqlerr.New(sqlerr.InvalidParameterValue, o.Pos, "option %q does not go with format %q", "csv.header", f.Name())
+	format := t.Options["format"].Value
+	if o, ok := t.Options["csv.header"]; ok && format != "csv" {
+		return sqlerr.New(sqlerr.InvalidParameterValue, o.Pos, "option %q does not go with format %q", "csv.header", format)
 	}
 	if o := t.Options["compression"]; o.Value == "gzip" {
 		return sqlerr.Unsupported(o.Pos, "writing compressed files", "Leave the option out, and compress the files when they are there.")
@@ -75,24 +83,13 @@ func (c *connector) Open(_ context.Context, w *sinks.Write, mem memory.Allocator
 	if err := c.Check(w.Table); err != nil {
 		return nil, err
 	}
-	f, opts, err := formats.Of(w.Table, c.formats)
-	if err != nil {
-		return nil, err
-	}
-	delete(opts, "header") // ours, not the format's
 	s := &sink{conn: c, mem: mem, index: w.Index}
+	var err error
 	if s.layout, err = sinks.NewLayout(w); err != nil {
 		return nil, err
 	}
-	if s.enc, err = f.NewEncoder(s.layout.Schema, opts); err != nil {
+	if s.format, err = c.formatOf(w.Table, s.layout.Schema, mem); err != nil {
 		return nil, err
-	}
-	if p, ok := f.(formats.Positional); ok && w.Table.Option("csv.header", "false") == "true" {
-		lines, err := p.Lines(opts)
-		if err != nil {
-			return nil, err
-		}
-		s.header = append(lines.AppendHeader(nil, s.layout.Schema.Names()), '\n')
 	}
 	o := w.Table.Options["path"]
 	info, err := os.Stat(o.Value)
@@ -115,11 +112,22 @@ func (c *connector) Open(_ context.Context, w *sinks.Write, mem memory.Allocator
 	if s.run, err = runName(); err != nil {
 		return nil, err
 	}
-	s.ext = "." + f.Name()
-	if f.Name() == "json" {
+	if s.ext = "." + w.Table.Options["format"].Value; s.ext == ".json" {
 		s.ext = ".jsonl"
 	}
-	return s, nil
+	return s, s.checkSingle(o)
+}
+
+// checkSingle refuses a single file that cannot be added to.
+func (s *sink) checkSingle(o catalog.Option) error {
+	if s.single == "" || s.format.appends() {
+		return nil
+	}
+	if _, err := os.Stat(filepath.Join(s.dir, s.single)); err == nil {
+		return sqlerr.New(sqlerr.InvalidParameterValue, o.Pos, "%q is there already, and a file of this format can't be added to", o.Value).
+			WithHint("Remove it, or give a folder as the path: one that ends in a slash.")
+	}
+	return nil
 }
 
 // runName tells the files of one instance of one run from all others; names sort by time.

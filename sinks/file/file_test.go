@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
@@ -16,15 +17,19 @@ import (
 	"millrace/flow"
 	"millrace/formats"
 	"millrace/formats/csv"
+	"millrace/formats/ipc"
 	"millrace/formats/json"
+	"millrace/formats/parquet"
 	"millrace/sinks"
+	"millrace/sqlerr"
 	"millrace/types"
 )
 
 var (
-	ctx    = context.Background()
-	fmts   = []formats.Format{json.New(), csv.New()}
-	schema = types.Schema{{Name: "a", Type: types.Of(types.Int64)}, {Name: "b", Type: types.Of(types.Text)}}
+	ctx      = context.Background()
+	fmts     = []formats.Format{json.New(), csv.New()}
+	columnar = []formats.Columnar{parquet.New(), ipc.New()}
+	schema   = types.Schema{{Name: "a", Type: types.Of(types.Int64)}, {Name: "b", Type: types.Of(types.Text)}}
 )
 
 func table(opts map[string]string) *catalog.Table {
@@ -133,7 +138,7 @@ func expect(t testing.TB, got, want string) {
 
 func TestAFolderGetsAFileAnEpoch(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "out")
-	s := open(t, New(fmts), map[string]string{"path": dir + "/", "format": "json"}, 0)
+	s := open(t, New(fmts, columnar), map[string]string{"path": dir + "/", "format": "json"}, 0)
 	put(t, s, 1, 2)
 	put(t, s, 3)
 	first := prepare(t, s)
@@ -157,7 +162,7 @@ func TestAFolderGetsAFileAnEpoch(t *testing.T) {
 		t.Fatal(err)
 	}
 	// Another process finishes what this one prepared.
-	after := open(t, New(fmts), map[string]string{"path": dir, "format": "json"}, 0)
+	after := open(t, New(fmts, columnar), map[string]string{"path": dir, "format": "json"}, 0)
 	commit(t, after, first)
 	commit(t, after, second)
 	expect(t, visible(t, dir), lines(1, 2, 3, 4))
@@ -181,7 +186,7 @@ func TestASingleFileIsAddedTo(t *testing.T) {
 					want += "\n"
 				}
 			}
-			c := New(fmts)
+			c := New(fmts, columnar)
 			opts := map[string]string{"path": path, "format": "json"}
 			a, b := open(t, c, opts, 0), open(t, c, opts, 1)
 			put(t, a, 1)
@@ -237,7 +242,7 @@ func TestACommitCutOffAnywhereIsEnded(t *testing.T) {
 				t.Fatal(err)
 			}
 			opts := map[string]string{"path": path, "format": "json"}
-			s := open(t, New(fmts), opts, 0)
+			s := open(t, New(fmts, columnar), opts, 0)
 			put(t, s, 1, 2)
 			cut := prepare(t, s)
 			put(t, s, 3)
@@ -249,7 +254,7 @@ func TestACommitCutOffAnywhereIsEnded(t *testing.T) {
 			if err := tc.cut(path, tok.path(tok.Part)); err != nil {
 				t.Fatal(err)
 			}
-			after := open(t, New(fmts), opts, 0)
+			after := open(t, New(fmts, columnar), opts, 0)
 			if !tc.another {
 				commit(t, after, cut)
 				expect(t, visible(t, dir), kept+lines(1, 2))
@@ -279,7 +284,7 @@ func TestCSVHasOneHeaderAFile(t *testing.T) {
 		{filepath.Join(dir, "one", "out.csv"), "a,b\n1,\n2,\n"},
 		{filepath.Join(dir, "many") + "/", "a,b\n1,\na,b\n2,\n"},
 	} {
-		s := open(t, New(fmts), map[string]string{"path": tc.path, "format": "csv", "csv.header": "true"}, 0)
+		s := open(t, New(fmts, columnar), map[string]string{"path": tc.path, "format": "csv", "csv.header": "true"}, 0)
 		for i := range 2 {
 			put(t, s, int64(i+1))
 			commit(t, s, prepare(t, s))
@@ -301,11 +306,76 @@ func TestDeclarationsThatCannotBe(t *testing.T) {
 		{map[string]string{"path": "x*", "format": "json"}, `option "path": "x*" is not a file or folder that can be written`},
 		{map[string]string{"path": "/dev/null/x", "format": "json"}, "cannot write: stat /dev/null/x: not a directory"},
 	} {
-		if _, err := openErr(t, New(fmts), tc.opts, 0); err == nil || err.Error() != tc.want {
+		if _, err := openErr(t, New(fmts, columnar), tc.opts, 0); err == nil || err.Error() != tc.want {
 			t.Errorf("%v: %v, want %s", tc.opts, err, tc.want)
 		}
 	}
-	if err := open(t, New(fmts), map[string]string{"path": dir, "format": "json"}, 0).Commit(ctx, []byte("x")); err == nil {
+	if err := open(t, New(fmts, columnar), map[string]string{"path": dir, "format": "json"}, 0).Commit(ctx, []byte("x")); err == nil {
 		t.Error("a token that is none is committed")
 	}
+}
+
+func TestColumnarFiles(t *testing.T) {
+	for _, format := range []string{"parquet", "arrow"} {
+		dir := t.TempDir()
+		s := open(t, New(fmts, columnar), map[string]string{"path": dir + "/", "format": format}, 0)
+		for range 2 {
+			put(t, s, 1, 2)
+			commit(t, s, prepare(t, s))
+		}
+		if n := names(t, dir); len(n) != 2 || !strings.HasSuffix(n[0], "."+format) {
+			t.Errorf("%s: files %v", format, n)
+		}
+		single := filepath.Join(dir, "one."+format)
+		s = open(t, New(fmts, columnar), map[string]string{"path": single, "format": format}, 0)
+		put(t, s, 3)
+		put(t, s, 4)
+		commit(t, s, prepare(t, s))
+		expect(t, valuesOf(t, single, format), "3 4 ")
+		rec := array.NewRecordBatch(schema[:1].Arrow(), []arrow.Array{array.MakeArrayOfNull(memory.DefaultAllocator, arrow.PrimitiveTypes.Int64, 1)}, 1)
+		if err := s.Write(ctx, &flow.Batch{Rec: rec}); sqlerr.Code(err) != sqlerr.ObjectNotInPrereqState {
+			t.Errorf("a second epoch in one file: %v", err)
+		}
+		if _, err := openErr(t, New(fmts, columnar), map[string]string{"path": single, "format": format}, 0); sqlerr.Code(err) != sqlerr.InvalidParameterValue {
+			t.Errorf("a file that is there: %v", err)
+		}
+		s = open(t, New(fmts, columnar), map[string]string{"path": dir + "/", "format": format}, 0)
+		put(t, s, 5)
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if n := names(t, dir); len(n) != 3 {
+			t.Errorf("an epoch that was not prepared leaves %v", n)
+		}
+	}
+}
+
+// valuesOf reads the first column of a columnar file.
+func valuesOf(t *testing.T, path, format string) string {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := formats.ColumnarOf(table(map[string]string{"format": format}), columnar).Open(f, memory.DefaultAllocator)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	out := ""
+	for part := range file.Parts() {
+		r, err := file.Read(part, []int{0, 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		cols, n, err := r.Next(10)
+		if err != nil || cols[1].NullN() != n {
+			t.Fatalf("%v, %v", cols, err)
+		}
+		for i := range n {
+			out += cols[0].ValueStr(i) + " "
+		}
+		r.Close()
+	}
+	return out
 }

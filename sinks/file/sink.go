@@ -11,7 +11,6 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"millrace/flow"
-	"millrace/formats"
 	"millrace/sinks"
 	"millrace/sqlerr"
 )
@@ -20,9 +19,8 @@ import (
 type sink struct {
 	conn   *connector
 	layout *sinks.Layout
-	enc    formats.Encoder
+	format format
 	mem    memory.Allocator
-	header []byte // with its line end; nil: none
 	dir    string
 	single string // the one file in dir that is written; "": a file an epoch
 	ext    string
@@ -32,7 +30,7 @@ type sink struct {
 
 	part *os.File // of the epoch that is being written; nil: it has no rows yet
 	w    *bufio.Writer
-	buf  []byte
+	body body // of part
 }
 
 // token says how the rows of an epoch become visible.
@@ -54,27 +52,20 @@ func (s *sink) Write(_ context.Context, b *flow.Batch) error {
 		return err
 	}
 	defer rec.Release()
-	lines, ends, err := s.enc.Encode(rec, s.buf[:0])
-	if err != nil {
-		return err
-	}
-	s.buf = lines
 	if err := s.begin(); err != nil {
 		return err
 	}
-	from := 0
-	for _, end := range ends { // the writer keeps the first error for Flush
-		s.w.Write(lines[from:end])
-		s.w.WriteByte('\n')
-		from = end
-	}
-	return nil
+	return s.body.Write(rec)
 }
 
 // begin makes the hidden file of an epoch.
 func (s *sink) begin() error {
 	if s.part != nil {
 		return nil
+	}
+	if s.epochs > 0 && s.single != "" && !s.format.appends() {
+		return sqlerr.New(sqlerr.ObjectNotInPrereqState, 0, "%s holds the rows of one checkpoint, and can't be added to", s.single).
+			WithHint("Give a folder as the path, one that ends in a slash: each checkpoint makes a file in it.")
 	}
 	s.epochs++
 	var err error
@@ -86,8 +77,8 @@ func (s *sink) begin() error {
 		s.w = bufio.NewWriterSize(nil, 256<<10)
 	}
 	s.w.Reset(s.part)
-	s.w.Write(s.header)
-	return nil
+	s.body, err = s.format.begin(s.w)
+	return err
 }
 
 // name is that of the epoch's file in a folder.
@@ -107,6 +98,9 @@ func (s *sink) Prepare(context.Context, uint64) ([]byte, error) {
 	if s.part == nil {
 		return nil, nil
 	}
+	if err := s.body.Close(); err != nil {
+		return nil, failed("write", err)
+	}
 	if err := s.w.Flush(); err != nil {
 		return nil, failed("write", err)
 	}
@@ -122,7 +116,7 @@ func (s *sink) Prepare(context.Context, uint64) ([]byte, error) {
 	}
 	t := token{Dir: s.dir, Part: s.partName(), Name: s.name()}
 	if s.single != "" {
-		t.Name, t.Append, t.Header = s.single, true, len(s.header)
+		t.Name, t.Append, t.Header = s.single, s.format.appends(), s.format.header()
 	}
 	return json.Marshal(t)
 }
@@ -160,6 +154,7 @@ func (s *sink) Close() error {
 	}
 	part := s.part
 	s.part = nil
+	s.body.Close() // what it held is dropped, with what went wrong with it
 	part.Close()
 	if err := os.Remove(part.Name()); err != nil {
 		return failed("drop unfinished rows", err)

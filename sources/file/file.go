@@ -5,6 +5,8 @@
 // names. They are read as they are when the query starts, so that a scan always ends. Empty lines are skipped, except
 // in CSV of one column, where they are a NULL. A last line without a line end counts.
 //
+// Files of the formats 'parquet' and 'arrow' hold columns: see columns.go.
+//
 // A position is the offset of a record and the number of its line, "4711:17"; in a compressed file the offset is that
 // in its content.
 package file
@@ -28,21 +30,26 @@ import (
 	"millrace/types"
 )
 
-type connector struct{ formats []formats.Format }
+type connector struct {
+	formats  []formats.Format
+	columnar []formats.Columnar
+}
 
 // New makes the connector.
-func New(fmts []formats.Format) sources.Connector { return &connector{fmts} }
+func New(fmts []formats.Format, columnar []formats.Columnar) sources.Connector {
+	return &connector{fmts, columnar}
+}
 
 func (c *connector) Name() string { return "file" }
 
 func (c *connector) Options() []catalog.OptionSpec {
 	return append([]catalog.OptionSpec{
 		{Name: "path", Required: true, Doc: "A file, a folder or a pattern such as 'logs/*.jsonl'."},
-		{Name: "format", Required: true, Doc: "How the lines are read: 'json' or 'csv'."},
+		{Name: "format", Required: true, Doc: "What the files hold: lines of 'json' or 'csv', or the columns of 'parquet' or 'arrow'."},
 		{Name: "compression", Default: "auto", Parse: catalog.OneOf("auto", "none", "gzip"), Doc: "'none', 'gzip', or 'auto': gzip where the name ends in .gz."},
 		{Name: "csv.header", Default: "false", Parse: catalog.IsBool, Doc: "Whether each file begins with a line that names its fields."},
 		{Name: "on_error", Default: "fail", Parse: catalog.OneOf("fail", "skip"), Doc: "What to do with a record that cannot be read: 'fail', or 'skip' and count it."},
-	}, formats.Specs(c.formats)...)
+	}, slices.Concat(formats.Specs(c.formats), formats.ColumnarSpecs(c.columnar))...)
 }
 
 // Metadata is what can be known about a record beside what is in it.
@@ -51,6 +58,9 @@ func (c *connector) Metadata() types.Schema { return sources.Metadata("path", "o
 func (c *connector) Check(t *catalog.Table) error {
 	if err := sources.CheckMetadata(t, c.Metadata()); err != nil {
 		return err
+	}
+	if f := formats.ColumnarOf(t, c.columnar); f != nil {
+		return checkColumnar(t, f)
 	}
 	f, _, err := formats.Of(t, c.formats)
 	if err != nil {
@@ -71,6 +81,9 @@ func (c *connector) Push(_ *catalog.Table, want sources.Pushdown) sources.Pushdo
 }
 
 func (c *connector) Open(_ context.Context, s *sources.Scan, mem memory.Allocator) (sources.Source, error) {
+	if f := formats.ColumnarOf(s.Table, c.columnar); f != nil {
+		return openColumnar(s, f, mem)
+	}
 	f, opts, err := formats.Of(s.Table, c.formats)
 	if err != nil {
 		return nil, err
@@ -168,5 +181,8 @@ func (s *source) Open(_ context.Context, split sources.Split, from sources.Posit
 	}
 	return open(s, split.ID, at)
 }
+
+// Sequential: a file is read to its end before the next.
+func (s *source) Sequential() bool { return true }
 
 func (s *source) Close() error { return nil }

@@ -18,12 +18,17 @@ import (
 	"millrace/flow"
 	"millrace/formats"
 	"millrace/formats/csv"
+	"millrace/formats/ipc"
 	"millrace/formats/json"
+	"millrace/formats/parquet"
 	"millrace/sources"
 	"millrace/types"
 )
 
-var fmts = []formats.Format{json.New(), csv.New()}
+var (
+	fmts     = []formats.Format{json.New(), csv.New()}
+	columnar = []formats.Columnar{parquet.New(), ipc.New()}
+)
 
 // table is a table of the connector with columns a BIGINT, b TEXT and the metadata path, offset, line.
 func table(opts map[string]string) *catalog.Table {
@@ -55,7 +60,7 @@ func openTable(t testing.TB, tab *catalog.Table, cols ...int) (sources.Source, e
 	t.Helper()
 	mem := memory.NewCheckedAllocator(memory.DefaultAllocator)
 	t.Cleanup(func() { mem.AssertSize(t, 0) })
-	c := New(fmts)
+	c := New(fmts, columnar)
 	if err := catalog.CheckOptions(tab, c.Options()); err != nil {
 		return nil, err
 	}

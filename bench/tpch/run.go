@@ -1,0 +1,7 @@
+package main
+
+import "context"
+
+type runCmd struct{}
+
+func (r *runCmd) Run(ctx context.Context) error { return nil }
