@@ -1,11 +1,13 @@
 package planner
 
 import (
+	"context"
 	"math"
 
 	"millrace/exec"
 	"millrace/expr"
 	"millrace/planner/logical"
+	"millrace/sources"
 )
 
 // Estimates choose between plans that give the same rows; nothing else rests on them. Rows of tables are known where
@@ -79,9 +81,14 @@ func (e *Env) joinRows(j *logical.Join) float64 {
 				pairs *= passOther
 			}
 		}
-		if hasEquiKey(j.On, s) {
-			pairs /= max(1, min(e.baseRows(j.Left), e.baseRows(j.Right)))
+		values := 0.0
+		for _, c := range expr.Split(j.On) {
+			if l, r, ok := equiKey(c, s); ok {
+				l, r := expr.Columns(l)[0], expr.Columns(r)[0]-s.width
+				values = max(values, min(e.columnValues(j.Left, l), e.columnValues(j.Right, r)))
+			}
 		}
+		pairs /= max(1, values)
 	}
 	switch j.Kind {
 	case exec.LeftJoin:
@@ -111,6 +118,29 @@ func (e *Env) baseRows(n logical.Node) float64 {
 		return max(e.baseRows(n.Left), e.baseRows(n.Right))
 	}
 	return e.rows(n)
+}
+
+// columnValues is how many different values a column can have: as many as the table that it is of has rows.
+func (e *Env) columnValues(n logical.Node, col int) float64 {
+	switch n := n.(type) {
+	case *logical.Filter, *logical.Sort, *logical.Distinct, *logical.Limit:
+		return e.columnValues(n.Inputs()[0], col)
+	case *logical.Project:
+		if c, ok := n.Exprs[col].(*expr.Column); ok {
+			return e.columnValues(n.Input, c.Index)
+		}
+	case *logical.Join:
+		width := len(n.Left.Schema())
+		switch {
+		case n.Kind == exec.RightSemiJoin || n.Kind == exec.RightAntiJoin:
+			return e.columnValues(n.Right, col)
+		case col < width:
+			return e.columnValues(n.Left, col)
+		case n.Kind != exec.MarkJoin:
+			return e.columnValues(n.Right, col-width)
+		}
+	}
+	return e.baseRows(n)
 }
 
 // pass is the part of the rows that a condition lets through, about.
@@ -167,14 +197,18 @@ func equiKey(c expr.Expr, s sides) (left, right expr.Expr, ok bool) {
 	return l, r, true
 }
 
-func hasEquiKey(on expr.Expr, s sides) bool {
-	for _, c := range expr.Split(on) {
-		if _, _, ok := equiKey(c, s); ok {
-			return true
+// tableRows is how many rows a table has, less those that its connector leaves out.
+func (e *Env) tableRows(s *logical.Scan) float64 {
+	rows := unknownRows
+	if conn, err := e.Sources(s.Table.Connector()); err == nil {
+		if sizer, ok := conn.(sources.Sizer); ok {
+			if n, known := sizer.Rows(context.Background(), s.Table); known {
+				rows = float64(n)
+			}
 		}
 	}
-	return false
+	if len(s.Filter) > 0 {
+		rows *= pass(expr.And(s.Filter))
+	}
+	return max(1, rows)
 }
-
-// tableRows is how many rows a table has.
-func (e *Env) tableRows(*logical.Scan) float64 { return unknownRows }

@@ -36,8 +36,8 @@ func (e *Env) orderJoins(n logical.Node) logical.Node {
 	for i := range g.tables {
 		g.tables[i].node = e.orderJoins(g.tables[i].node)
 		g.tables[i].rows = e.rows(g.tables[i].node)
-		g.tables[i].base = e.baseRows(g.tables[i].node)
 	}
+	g.countValues()
 	if len(g.tables) < 3 || len(g.tables) > 60 {
 		return g.rebuild(j)
 	}
@@ -53,15 +53,17 @@ type joinGraph struct {
 }
 
 type joinTable struct {
-	node       logical.Node
-	at, width  int // its columns
-	rows, base float64
+	node      logical.Node
+	at, width int // its columns
+	rows      float64
 }
 
 type joinCond struct {
 	e    expr.Expr
 	sets uint64 // the tables that it reads
 	equi bool   // an equality of two of them
+	// values is how many different ones the two sides of an equality have, about.
+	values float64
 }
 
 // add takes n apart, whose first column is at.
@@ -88,7 +90,7 @@ func (g *joinGraph) add(n logical.Node, at int) {
 		}
 		if bits.OnesCount64(cond.sets) == 2 {
 			call, ok := c.(*expr.Call)
-			cond.equi = ok && call.Name() == "="
+			cond.equi = ok && call.Name() == "=" && len(expr.Columns(call.Inputs()[0])) > 0 && len(expr.Columns(call.Inputs()[1])) > 0
 		}
 		g.conds = append(g.conds, cond)
 	}
@@ -96,6 +98,49 @@ func (g *joinGraph) add(n logical.Node, at int) {
 
 func (g *joinGraph) tableOf(col int) int {
 	return slices.IndexFunc(g.tables, func(t joinTable) bool { return col >= t.at && col < t.at+t.width })
+}
+
+// countValues guesses how many values each equality compares: as many as the smallest of the tables has rows whose
+// columns are equal to each other by one condition or several. It is a key there as likely as not.
+func (g *joinGraph) countValues() {
+	class := map[int]int{} // column → another of its class, up to one that stands for the class
+	var find func(int) int
+	find = func(col int) int {
+		if to, ok := class[col]; ok && to != col {
+			return find(to)
+		}
+		return col
+	}
+	least := map[int]float64{}
+	sides := func(c joinCond) (l, r int) {
+		in := c.e.Inputs()
+		return find(expr.Columns(in[0])[0]), find(expr.Columns(in[1])[0])
+	}
+	for _, c := range g.conds {
+		if l, r := 0, 0; c.equi {
+			l, r = sides(c)
+			class[l] = r
+		}
+	}
+	for _, c := range g.conds {
+		if !c.equi {
+			continue
+		}
+		for _, in := range c.e.Inputs() {
+			col := expr.Columns(in)[0]
+			t := g.tables[g.tableOf(col)]
+			n := g.env.columnValues(t.node, col-t.at)
+			if have, ok := least[find(col)]; !ok || n < have {
+				least[find(col)] = n
+			}
+		}
+	}
+	for i, c := range g.conds {
+		if c.equi {
+			l, _ := sides(c)
+			g.conds[i].values = max(1, least[l])
+		}
+	}
 }
 
 // rebuild is the tree as it was, over its tables as they are now.
@@ -118,14 +163,14 @@ type joinPlan struct {
 	set         uint64
 	table       int // of a single one
 	left, right *joinPlan
-	rows, base  float64
+	rows        float64
 	cost        float64 // rows that all its joins give
 }
 
 func (g *joinGraph) best() *joinPlan {
 	plans := make([]*joinPlan, len(g.tables))
 	for i, t := range g.tables {
-		plans[i] = &joinPlan{graph: g, set: 1 << i, table: i, rows: t.rows, base: t.base}
+		plans[i] = &joinPlan{graph: g, set: 1 << i, table: i, rows: t.rows}
 	}
 	if len(plans) <= maxOrdered {
 		return g.exhaustive(plans)
@@ -193,22 +238,22 @@ func (g *joinGraph) join(a, b *joinPlan) *joinPlan {
 	if a.rows < b.rows {
 		a, b = b, a
 	}
-	p := &joinPlan{graph: g, set: a.set | b.set, left: a, right: b, rows: a.rows * b.rows, base: max(a.base, b.base)}
-	equi := 0
+	p := &joinPlan{graph: g, set: a.set | b.set, left: a, right: b, rows: a.rows * b.rows}
+	joined := map[uint64]float64{} // the values of the best equality of each two tables
 	for _, c := range g.conds {
-		switch {
+		switch best := joined[c.sets]; {
 		case c.sets&^p.set != 0 || c.sets&^a.set == 0 || c.sets&^b.set == 0:
-		case c.equi:
-			equi++
-		default:
+		case !c.equi:
 			p.rows *= passOther
+		case best == 0:
+			joined[c.sets] = c.values
+		default: // a further one says less: the two tables belong together already
+			p.rows *= passOther
+			joined[c.sets] = max(best, c.values)
 		}
 	}
-	if equi > 0 {
-		p.rows /= max(1, min(a.base, b.base))
-		for range equi - 1 { // a further equality of two tables that one joins already
-			p.rows *= passOther
-		}
+	for _, values := range joined {
+		p.rows /= values
 	}
 	p.rows = max(1, p.rows)
 	p.cost = a.cost + b.cost + p.rows + b.rows // what is kept costs more than what streams by

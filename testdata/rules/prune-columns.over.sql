@@ -1,0 +1,11 @@
+SELECT id, r FROM (SELECT id, day, rank() OVER (ORDER BY amount) AS r, count(*) OVER (PARTITION BY customer) AS n, max(day) OVER (ORDER BY id) AS m FROM orders) x;
+-- before:
+-- Project id, rank() AS r
+--   Over partition [customer] order []: count(*)
+--     Over partition [] order [id]: max(day)
+--       Over partition [] order [amount]: rank()
+--         Scan orders [id, customer, amount, day]
+-- after:
+-- Project id, rank() AS r
+--   Over partition [] order [amount]: rank()
+--     Scan orders [id, amount]

@@ -1,0 +1,14 @@
+SELECT id FROM (SELECT id, customer, sum(amount) OVER (PARTITION BY customer ORDER BY id) AS s FROM orders) x WHERE customer > 7 AND s > 100;
+-- before:
+-- Project id
+--   Filter customer > 7 AND s > 100.00
+--     Project id, customer, sum(amount) AS s
+--       Over partition [customer] order [id]: sum(amount)
+--         Scan orders [id, customer, amount, day]
+-- after:
+-- Project id
+--   Project id, customer, sum(amount) AS s
+--     Filter sum(amount) > 100.00
+--       Over partition [customer] order [id]: sum(amount)
+--         Filter customer > 7
+--           Scan orders [id, customer, amount, day]

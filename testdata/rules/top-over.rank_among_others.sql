@@ -1,0 +1,11 @@
+SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY customer ORDER BY amount) AS n, rank() OVER (PARTITION BY customer ORDER BY amount) AS r FROM orders) x WHERE 4 > r AND n > 1;
+-- before:
+-- Project id
+--   Filter 4 > rank() AND row_number() > 1
+--     Over partition [customer] order [amount]: row_number(), rank()
+--       Scan orders [id, customer, amount, day]
+-- after:
+-- Project id
+--   Filter 4 > rank() AND row_number() > 1
+--     Over partition [customer] order [amount]: row_number(), rank() (rank at most 3)
+--       Scan orders [id, customer, amount, day]
