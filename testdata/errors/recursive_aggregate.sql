@@ -1,0 +1,2 @@
+WITH RECURSIVE t (n) AS (SELECT 1 UNION ALL SELECT max(n) + 1 FROM t) SELECT n FROM t;
+-- error:

@@ -1,0 +1,2 @@
+WITH RECURSIVE t (n) AS (SELECT 1 UNION ALL SELECT n + 0.5 FROM t) SELECT n FROM t;
+-- error:
