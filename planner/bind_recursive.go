@@ -2,7 +2,6 @@ package planner
 
 import (
 	"maps"
-	"slices"
 
 	"millrace/exec"
 	"millrace/expr"
@@ -156,17 +155,4 @@ func (b *binder) readCTE(rel *relation, name sql.ObjectName) error {
 	}
 	b.read[rel] = true
 	return nil
-}
-
-// volatileTree reports whether some expression of a tree gives something else each time.
-func volatileTree(n logical.Node) bool {
-	found := false
-	if v, ok := n.(*logical.Values); ok {
-		found = slices.ContainsFunc(v.Rows, volatile)
-	}
-	_, _ = mapExprs(n, func(e expr.Expr) (expr.Expr, error) { // which never fails
-		found = found || expr.Volatile(e)
-		return e, nil
-	})
-	return found || slices.ContainsFunc(n.Inputs(), volatileTree)
 }
