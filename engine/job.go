@@ -63,7 +63,7 @@ func (j *Job) Start(ctx context.Context, o JobOptions) error {
 	s := j.session.settings
 	cfg := run.Config{
 		Name: j.name, Sources: j.session.engine.source, Sinks: j.session.engine.sink,
-		Interval: s.CheckpointInterval, Timeout: s.CheckpointTimeout, MemoryLimit: s.MemoryLimit,
+		Interval: s.CheckpointInterval, Timeout: s.CheckpointTimeout, MemoryLimit: s.MemoryLimit, SpillEarly: s.SpillEarly,
 		Batch: j.batch, Now: j.session.engine.cfg.Now, Log: j.session.engine.cfg.Log, Debug: s.Debug,
 	}
 	for _, p := range j.plans {

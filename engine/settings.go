@@ -20,6 +20,7 @@ type Settings struct {
 	CheckpointInterval time.Duration
 	CheckpointTimeout  time.Duration
 	Debug              bool
+	SpillEarly         bool
 }
 
 // NewSettings are the defaults.
@@ -54,7 +55,7 @@ var settings = []setting{
 			s.Parallelism = n
 			return nil
 		}},
-	{"memory_limit", "How much memory the state of one query may take: '512MB', '2GB', '0' for no limit.",
+	{"memory_limit", "How much memory the state of one query may take: '512MB', '2GB', '0' for no limit. What a batch query has beyond it goes to disk where it can: joins, sorts, groups.",
 		func(s *Settings) string { return formatBytes(s.MemoryLimit) },
 		func(s *Settings, v string) error {
 			n, err := parseBytes(v)
@@ -70,14 +71,11 @@ var settings = []setting{
 		func(s *Settings) string { return s.CheckpointTimeout.String() },
 		func(s *Settings, v string) error { return positive(v, &s.CheckpointTimeout) }},
 	{"debug.check", "Check every operator of a running query against its promises: 'on' or 'off'.",
-		func(s *Settings) string { return map[bool]string{true: "on", false: "off"}[s.Debug] },
-		func(s *Settings, v string) error {
-			if err := catalog.OneOf("on", "off")(v); err != nil {
-				return err
-			}
-			s.Debug = v == "on"
-			return nil
-		}},
+		func(s *Settings) string { return onOff(s.Debug) },
+		func(s *Settings, v string) error { return setOnOff(v, &s.Debug) }},
+	{"debug.spill", "Put on disk whatever a batch query can, as if there were no memory: 'on' or 'off'.",
+		func(s *Settings) string { return onOff(s.SpillEarly) },
+		func(s *Settings, v string) error { return setOnOff(v, &s.SpillEarly) }},
 	{"timezone", "The time zone of TIMESTAMPTZ in text. Only 'UTC'.",
 		func(*Settings) string { return "UTC" },
 		func(_ *Settings, v string) error {
@@ -86,6 +84,21 @@ var settings = []setting{
 			}
 			return nil
 		}},
+}
+
+func onOff(on bool) string {
+	if on {
+		return "on"
+	}
+	return "off"
+}
+
+func setOnOff(v string, into *bool) error {
+	if err := catalog.OneOf("on", "off")(v); err != nil {
+		return err
+	}
+	*into = v == "on"
+	return nil
 }
 
 func positive(v string, into *time.Duration) error {

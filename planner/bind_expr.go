@@ -31,6 +31,8 @@ type exprBinder struct {
 	// over binds the call of a window function; nil: there may be none here, which noOver, or noAgg, is the name of.
 	over   func(*exprBinder, *sql.Call) (expr.Expr, error)
 	noOver string
+	// set binds the call of a set-returning function; nil: there may be none here.
+	set func(*exprBinder, *sql.Call) (expr.Expr, error)
 }
 
 // expr binds over a relation with no aggregates.
@@ -286,6 +288,11 @@ func (x *exprBinder) unary(e *sql.Unary) (expr.Expr, error) {
 }
 
 func (x *exprBinder) caseExpr(e *sql.Case) (expr.Expr, error) {
+	if x.set != nil {
+		in := *x
+		in.set, in.noOver = nil, "CASE"
+		x = &in
+	}
 	whens := make([]expr.When, len(e.Whens))
 	for i, w := range e.Whens {
 		cond := w.Cond
@@ -316,6 +323,17 @@ func (x *exprBinder) function(e *sql.Call) (expr.Expr, error) {
 			return nil, x.noWindowFunction(e)
 		}
 		return x.over(x, e)
+	}
+	if isSetReturning(e.Name) {
+		if x.set == nil {
+			return nil, x.noSet(e)
+		}
+		return x.set(x, e)
+	}
+	if e.Name == "coalesce" && x.set != nil {
+		in := *x
+		in.set, in.noOver = nil, "COALESCE"
+		x = &in
 	}
 	if agg.IsAggregate(e.Name) {
 		where := x.noAgg

@@ -31,7 +31,7 @@ type overWindow struct {
 // over binds the call of a window function, which x has come upon, and gives the slot of its value.
 func (s *selection) over(x *exprBinder, c *sql.Call) (expr.Expr, error) {
 	in := *x
-	in.over, in.noOver = nil, inWindow
+	in.over, in.set, in.noOver = nil, nil, inWindow
 	win, err := s.window(&in, c.Over)
 	if err != nil {
 		return nil, err

@@ -26,6 +26,7 @@ type selection struct {
 	cols  []scopeColumn
 	items []sql.SelectItem // what each output column was written as
 	overs []overCall       // window functions
+	sets  []setItem        // set-returning functions
 }
 
 // grouping collects the keys and calls of an aggregation.
@@ -33,6 +34,7 @@ type grouping struct {
 	keys  []expr.Expr
 	names []string
 	calls []logical.AggCall
+	sets  [][]bool // which keys each grouping set has; its number is the last key then. nil: all keys are one set
 	// written is which key each expression of GROUP BY is: one that holds a subquery is known again by its place alone.
 	written map[sql.Expr]int
 }
@@ -90,11 +92,11 @@ func (x *exprBinder) condition(e sql.Expr, clause string) (expr.Expr, error) {
 
 // groups finds the keys: expressions, positions in the select list, aliases of it, and one window.
 func (s *selection) groups() error {
+	if slices.ContainsFunc(s.stmt.GroupBy, func(g sql.GroupItem) bool { return g.Kind != "" }) {
+		return s.setGroups()
+	}
 	var keys []sql.Expr
 	for _, g := range s.stmt.GroupBy {
-		if g.Kind != "" {
-			return sqlerr.Unsupported(g.Pos(), g.Kind, "Write one query a set and put them together with UNION ALL.")
-		}
 		e, alias := s.selected(g.Expr)
 		if c, ok := isGroupWindow(e); ok {
 			if s.win != nil {
@@ -177,7 +179,7 @@ func aliasOf(i sql.SelectItem) string {
 
 // binder is what binds the select list, HAVING and ORDER BY.
 func (s *selection) binder() *exprBinder {
-	x := &exprBinder{b: s.b, rel: s.in, win: s.win, sub: s.sub, over: s.over}
+	x := &exprBinder{b: s.b, rel: s.in, win: s.win, sub: s.sub, over: s.over, set: s.set}
 	if s.group == nil {
 		return x
 	}
@@ -187,10 +189,14 @@ func (s *selection) binder() *exprBinder {
 			out, err := s.aggregate(c, inner)
 			return out, true, err
 		}
+		if c, ok := isGrouping(e); ok {
+			out, err := s.grouping(c, inner)
+			return out, true, err
+		}
 		if i, ok := s.group.written[e]; ok {
 			return expr.NewColumn(i, s.group.names[i], s.group.keys[i].Type(), e.Pos()), true, nil
 		}
-		if hasAggregate(e) || hasOver(e) || hasSubquery(e) {
+		if hasGrouping(e) || hasAggregate(e) || hasOver(e) || hasSubquery(e) || hasSet(e) {
 			return nil, false, nil
 		}
 		bound, err := inner.bind(e)
@@ -307,7 +313,7 @@ func (s *selection) finish() (*relation, error) {
 	if s.stmt.Having != nil {
 		var err error
 		h := s.binder()
-		h.over, h.noOver = nil, "HAVING"
+		h.over, h.set, h.noOver = nil, nil, "HAVING"
 		if having, err = h.condition(s.stmt.Having, "HAVING"); err != nil {
 			return nil, err
 		}
@@ -315,7 +321,9 @@ func (s *selection) finish() (*relation, error) {
 	var qualify expr.Expr
 	if s.stmt.Qualify != nil {
 		var err error
-		if qualify, err = x.condition(s.stmt.Qualify, "QUALIFY"); err != nil {
+		q := *x
+		q.set, q.noOver = nil, "QUALIFY"
+		if qualify, err = q.condition(s.stmt.Qualify, "QUALIFY"); err != nil {
 			return nil, err
 		}
 	}
@@ -329,12 +337,19 @@ func (s *selection) finish() (*relation, error) {
 	node := s.in.node
 	if s.group != nil {
 		below, at := s.below.place(node)
-		a, err := mapExprs(&logical.Aggregate{Input: below, Keys: s.group.keys, Names: s.group.names, Calls: s.group.calls, At: s.stmt.Pos()},
+		keys := s.group.keys
+		if s.group.sets != nil {
+			below, keys = s.expand(below, func(e expr.Expr) expr.Expr { return expr.Fill(e, at) })
+		}
+		a, err := mapExprs(&logical.Aggregate{Input: below, Keys: keys, Names: s.group.names, Calls: s.group.calls, At: s.stmt.Pos()},
 			func(e expr.Expr) (expr.Expr, error) { return expr.Fill(e, at), nil })
 		if err != nil {
 			return nil, err
 		}
 		node = a
+		if s.group.sets != nil {
+			node = s.emptyGroups(a.(*logical.Aggregate))
+		}
 	}
 	node, at := s.sub.place(node)
 	if having != nil {
@@ -345,6 +360,9 @@ func (s *selection) finish() (*relation, error) {
 	}
 	if qualify != nil {
 		node = &logical.Filter{Input: node, Where: expr.Fill(qualify, at)}
+	}
+	if len(s.sets) > 0 {
+		node, at = s.stackSets(node, at)
 	}
 	p := &logical.Project{Input: node, At: s.stmt.Pos()}
 	for _, e := range s.exprs {

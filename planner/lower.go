@@ -115,6 +115,11 @@ func (l *lowering) lower(n logical.Node) (*flow.Node, error) {
 	switch n := n.(type) {
 	case *logical.Filter:
 		return l.then("filter", exec.Filter{Where: n.Where}, schema, in), nil
+	case *logical.Expand:
+		return l.then("expand", exec.Expand{Keys: n.Keys, Sets: n.Sets, Out: schema}, schema, in), nil
+	case *logical.EmptyGroups:
+		var none inputs
+		return l.gathered("groups", exec.EmptyGroups{Keys: n.Keys, Aggs: none.bound(n.Calls), Sets: n.Sets, Out: schema}, schema, in), nil
 	case *logical.Unnest:
 		return l.then("unnest", exec.Unnest{Keep: n.Keep, Calls: n.Calls, Outer: n.Outer, Ordinality: n.Ordinality != "", Out: schema}, schema, in), nil
 	case *logical.Window:

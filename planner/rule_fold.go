@@ -114,6 +114,10 @@ func mapExprs(n logical.Node, f func(expr.Expr) (expr.Expr, error)) (logical.Nod
 		return &c, err
 	case *logical.Over:
 		return n.Map(f)
+	case *logical.Expand:
+		c := *n
+		c.Keys, err = all(n.Keys)
+		return &c, err
 	case *logical.Unnest:
 		c := *n
 		c.Calls, err = mapCalls(n.Calls, f)

@@ -84,6 +84,10 @@ func pruneTo(n logical.Node, need []bool) (logical.Node, []int) {
 		return out, at
 	case *logical.Over:
 		return pruneOver(n, need)
+	case *logical.Expand:
+		return pruneExpand(n, need)
+	case *logical.EmptyGroups: // each call has its column
+		return n.WithInputs([]logical.Node{prune(n.Input)}), identity(len(need))
 	case *logical.Unnest:
 		return pruneUnnest(n, need)
 	case *logical.Sort:
@@ -285,6 +289,23 @@ func pruneUnnest(n *logical.Unnest, need []bool) (logical.Node, []int) {
 	}
 	for _, c := range n.Calls {
 		out.Calls = append(out.Calls, remap(c, inAt).(*expr.SetCall))
+	}
+	return out, at
+}
+
+// pruneExpand drops columns of the input; the keys stay.
+func pruneExpand(n *logical.Expand, need []bool) (logical.Node, []int) {
+	width := len(n.Input.Schema())
+	below := append([]bool(nil), need[:width]...)
+	for _, k := range n.Keys {
+		below = with(below, k)
+	}
+	in, inAt := pruneTo(n.Input, below)
+	out := n.WithInputs([]logical.Node{in}).(*logical.Expand)
+	out.Keys = remapAll(n.Keys, inAt)
+	at := inAt
+	for i := range len(n.Keys) + 1 {
+		at = append(at, len(in.Schema())+i)
 	}
 	return out, at
 }

@@ -68,6 +68,13 @@ func TestFiles(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
+				spilling, err := OpenMillrace(t.Context(), t.TempDir(), schema(t))
+				if err == nil {
+					err = spilling.session.Settings().Set("debug.spill", "on", 0, 0)
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
 				failed := 0
 				for _, r := range f.Records {
 					if !r.For("millrace") {
@@ -78,6 +85,12 @@ func TestFiles(t *testing.T) {
 					}
 					got := m.Run(t.Context(), r.SQL)
 					how, wrong := judge(r, got)
+					onDisk := spilling.Run(t.Context(), r.SQL)
+					if how == right {
+						if how, _ := judge(r, onDisk); how != right {
+							wrong = fmt.Sprintf("with debug.spill = on: %s %s\n%s", onDisk.Code, onDisk.Err, strings.Join(onDisk.Rows, "\n"))
+						}
+					}
 					key := entry{f.Name, r.ID()}
 					switch {
 					case how == refused && *updateUnsupported:

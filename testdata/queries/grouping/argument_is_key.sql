@@ -1,0 +1,15 @@
+-- An aggregate over a key sees the value of each row, also in a set that has not the key.
+-- from: postgres 15
+SELECT quantity, sum(quantity) AS total, count(DISTINCT paid) AS kinds FROM orders GROUP BY GROUPING SETS (quantity, ()) ORDER BY quantity NULLS FIRST, total;
+-- rows:
+-- quantity | total | kinds
+-- NULL | -32557 | 2
+-- NULL | NULL | 2
+-- -32768 | -851968 | 2
+-- -4 | -124 | 2
+-- 0 | 0 | 2
+-- 1 | 26 | 2
+-- 2 | 54 | 2
+-- 3 | 84 | 2
+-- 7 | 196 | 2
+-- 32767 | 819175 | 2

@@ -1,0 +1,13 @@
+-- Positions and aliases of the select list stand in grouping sets.
+-- from: postgres 15
+SELECT id % 2 AS odd, paid, count(*) AS n FROM orders GROUP BY GROUPING SETS (1, (odd, 2));
+-- rows:
+-- odd | paid | n
+-- 1 | true | 39
+-- 1 | NULL | 45
+-- 1 | false | 36
+-- 0 | NULL | 34
+-- 0 | false | 37
+-- 0 | true | 49
+-- 0 | NULL | 120
+-- 1 | NULL | 120

@@ -1,0 +1,21 @@
+-- CUBE groups by every choice of its list.
+-- from: postgres 15
+SELECT paid, quantity > 3 AS many, count(*) AS n FROM orders GROUP BY CUBE (paid, quantity > 3) ORDER BY grouping(paid), grouping(quantity > 3), paid, many;
+-- rows:
+-- paid | many | n
+-- false | false | 53
+-- false | true | 16
+-- false | NULL | 4
+-- true | false | 57
+-- true | true | 24
+-- true | NULL | 7
+-- NULL | false | 55
+-- NULL | true | 13
+-- NULL | NULL | 11
+-- false | NULL | 73
+-- true | NULL | 88
+-- NULL | NULL | 79
+-- NULL | false | 165
+-- NULL | true | 53
+-- NULL | NULL | 22
+-- NULL | NULL | 240

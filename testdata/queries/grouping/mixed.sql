@@ -1,0 +1,56 @@
+-- Items of GROUP BY multiply: each set has paid, and one choice of each list.
+-- from: postgres 15
+SELECT paid, quantity, units > 0 AS some, count(*) AS n FROM orders WHERE id < 30 GROUP BY paid, ROLLUP (quantity), GROUPING SETS ((units > 0), ());
+-- rows:
+-- paid | quantity | some | n
+-- NULL | -32768 | true | 2
+-- true | 3 | true | 1
+-- true | NULL | true | 1
+-- true | 32767 | false | 2
+-- NULL | 1 | false | 1
+-- false | 2 | true | 1
+-- true | 0 | false | 2
+-- true | 32767 | true | 2
+-- true | -4 | false | 1
+-- false | -4 | NULL | 2
+-- false | 1 | false | 1
+-- true | 2 | true | 1
+-- NULL | NULL | true | 1
+-- true | 7 | true | 1
+-- true | 32767 | NULL | 1
+-- false | 3 | true | 1
+-- NULL | 0 | false | 2
+-- false | 2 | NULL | 1
+-- true | NULL | false | 1
+-- NULL | NULL | false | 1
+-- NULL | 0 | true | 1
+-- false | 0 | false | 1
+-- NULL | 2 | true | 1
+-- NULL | NULL | NULL | 2
+-- NULL | -32768 | NULL | 2
+-- true | NULL | NULL | 2
+-- true | 0 | NULL | 2
+-- true | 7 | NULL | 1
+-- NULL | 2 | NULL | 1
+-- NULL | 1 | NULL | 1
+-- true | 3 | NULL | 1
+-- false | 0 | NULL | 1
+-- false | 2 | NULL | 2
+-- false | -4 | NULL | 2
+-- NULL | 0 | NULL | 3
+-- false | 1 | NULL | 1
+-- true | 2 | NULL | 1
+-- false | 3 | NULL | 1
+-- true | -4 | NULL | 1
+-- true | 32767 | NULL | 5
+-- NULL | NULL | NULL | 9
+-- false | NULL | NULL | 7
+-- true | NULL | NULL | 13
+-- NULL | NULL | true | 5
+-- false | NULL | false | 2
+-- true | NULL | false | 6
+-- false | NULL | true | 2
+-- NULL | NULL | false | 4
+-- true | NULL | true | 6
+-- false | NULL | NULL | 3
+-- true | NULL | NULL | 1

@@ -1,0 +1,22 @@
+-- ROLLUP groups by every beginning of its list; grouping() tells a total from a NULL.
+-- from: postgres 15
+SELECT paid, quantity, grouping(paid, quantity) AS g, count(*) AS n, sum(amount) AS amount FROM orders WHERE id < 20 GROUP BY ROLLUP (paid, quantity);
+-- rows:
+-- paid | quantity | g | n | amount
+-- NULL | NULL | 3 | 19 | 200003002.50
+-- NULL | -32768 | 0 | 1 | 0.01
+-- true | NULL | 0 | 2 | 99999999.99
+-- true | 0 | 0 | 1 | NULL
+-- true | 7 | 0 | 1 | 1.10
+-- NULL | 2 | 0 | 1 | -3.75
+-- NULL | 1 | 0 | 1 | 0.00
+-- true | 3 | 0 | 1 | 1000.05
+-- false | 0 | 0 | 1 | NULL
+-- false | 2 | 0 | 2 | 996.30
+-- false | -4 | 0 | 1 | 0.00
+-- NULL | 0 | 0 | 2 | 99999999.99
+-- true | -4 | 0 | 1 | 0.00
+-- true | 32767 | 0 | 4 | 1008.81
+-- NULL | NULL | 1 | 5 | 99999996.25
+-- false | NULL | 1 | 4 | 996.30
+-- true | NULL | 1 | 10 | 100002009.95

@@ -1,0 +1,19 @@
+-- Sets that are named, the empty one among them, and one that comes twice.
+-- from: postgres 15
+SELECT auction, count(*) AS n, max(price) AS highest FROM bids GROUP BY GROUPING SETS ((auction), (), ());
+-- rows:
+-- auction | n | highest
+-- NULL | 600 | 99713
+-- NULL | 600 | 99713
+-- 1002 | 52 | 99386
+-- 1009 | 67 | 99006
+-- 1003 | 52 | 98958
+-- 1004 | 60 | 98917
+-- 1001 | 59 | 96170
+-- 1000 | 40 | 99483
+-- 1007 | 42 | 97996
+-- 1011 | 46 | 98326
+-- 1006 | 46 | 97315
+-- 1008 | 49 | 97255
+-- 1005 | 40 | 97298
+-- 1010 | 47 | 99713

@@ -1,0 +1,23 @@
+-- Elements are counted by value.
+-- from: postgres 15
+SELECT c, count(*) AS n FROM orders, string_to_table(customer, NULL) AS c WHERE id < 20 AND c > 'a' GROUP BY c;
+-- rows:
+-- c | n
+-- r | 2
+-- n | 5
+-- v | 1
+-- b | 3
+-- y | 1
+-- Ë | 2
+-- l | 2
+-- k | 2
+-- ï | 1
+-- c | 2
+-- j | 1
+-- h | 2
+-- 雷 | 3
+-- s | 4
+-- x | 1
+-- ö | 1
+-- 李 | 3
+-- e | 1

@@ -1,0 +1,11 @@
+-- A function in FROM reads columns of the tables before it.
+-- from: postgres 15
+SELECT o.id, s.n, s.at FROM orders o, generate_series(o.id, o.id + 1) WITH ORDINALITY AS s (n, at) WHERE o.id < 4;
+-- rows:
+-- id | n | at
+-- 1 | 1 | 1
+-- 1 | 2 | 2
+-- 2 | 2 | 1
+-- 2 | 3 | 2
+-- 3 | 3 | 1
+-- 3 | 4 | 2

@@ -1,0 +1,11 @@
+-- One function in FROM reads the column of another.
+-- from: postgres 15
+SELECT a, b FROM generate_series(1, 3) AS a CROSS JOIN LATERAL generate_series(a, 3) AS b;
+-- rows:
+-- a | b
+-- 1 | 1
+-- 1 | 2
+-- 1 | 3
+-- 2 | 2
+-- 2 | 3
+-- 3 | 3

@@ -1,0 +1,16 @@
+-- A LEFT JOIN keeps rows for which the function gives none.
+-- from: postgres 15
+SELECT o.id, w FROM orders o LEFT JOIN LATERAL unnest(string_to_array(o.customer, ' ')) AS w ON true WHERE o.id < 12;
+-- rows:
+-- id | w
+-- 1 | back\slash
+-- 2 | 李雷
+-- 3 | NULL
+-- 4 | ZOË
+-- 5 | a%b
+-- 6 | back\slash
+-- 7 | NULL
+-- 8 | naïve
+-- 9 | Ana
+-- 10 | NULL
+-- 11 | O'Hara

@@ -1,0 +1,11 @@
+-- Set-returning functions come after aggregates, and before DISTINCT and LIMIT.
+-- from: postgres 15
+SELECT DISTINCT paid, generate_series(0, count(*) / 10) AS n FROM orders GROUP BY paid ORDER BY n, paid LIMIT 6;
+-- rows:
+-- paid | n
+-- false | 0
+-- true | 0
+-- NULL | 0
+-- false | 1
+-- true | 1
+-- NULL | 1

@@ -1,0 +1,12 @@
+-- Set-returning functions of the select list run side by side; the shorter is NULL behind its end.
+-- from: postgres 15
+SELECT id, generate_series(1, id) AS n, unnest(string_to_array('a,b', ',')) AS t FROM orders WHERE id < 4;
+-- rows:
+-- id | n | t
+-- 1 | 1 | a
+-- 1 | NULL | b
+-- 2 | 1 | a
+-- 2 | 2 | b
+-- 3 | 1 | a
+-- 3 | 2 | b
+-- 3 | 3 | NULL

@@ -1,0 +1,15 @@
+-- One inside of another's arguments runs before it; a row that gets nothing is gone.
+-- from: postgres 15
+SELECT id, generate_series(id, generate_series(1, 3)) * 10 AS n FROM orders WHERE id < 4 ORDER BY id, n;
+-- rows:
+-- id | n
+-- 1 | 10
+-- 1 | 10
+-- 1 | 10
+-- 1 | 20
+-- 1 | 20
+-- 1 | 30
+-- 2 | 20
+-- 2 | 20
+-- 2 | 30
+-- 3 | 30
