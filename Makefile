@@ -1,9 +1,9 @@
 # make test is the one that counts: all tests, on a real Kafka and a real Cassandra that it starts and stops.
 
-.PHONY: help build test test-fast bench fuzz fuzz-sql demo docs
+.PHONY: help build test test-fast bench bench-tpch fuzz fuzz-sql demo docs
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "%-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## bin/millrace
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/millrace ./cmd/millrace
@@ -16,6 +16,9 @@ test-fast: ## what needs no JVM
 
 bench: ## Nexmark from a real Kafka: events/s, CPU-seconds a million, peak memory; ARGS='--queries q12' narrows it
 	@scripts/bench.sh $(ARGS)
+
+bench-tpch: ## TPC-H at scale factor 1 from Parquet, beside DuckDB: seconds, ratio, peak memory; ARGS='--queries q1,q5' narrows it
+	@scripts/bench-tpch.sh $(ARGS)
 
 fuzz: ## each fuzz target for FUZZTIME (60s)
 	@scripts/fuzz.sh $(ARGS)

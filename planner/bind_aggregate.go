@@ -78,6 +78,9 @@ func (a *aggregateBinder) check() error {
 	return nil
 }
 
+// anotherAggregate is where the arguments of an aggregate stand.
+const anotherAggregate = "another aggregate function"
+
 // wrongObjectType is the SQLSTATE of a function that is of another kind than the call.
 const wrongObjectType = "42809"
 
@@ -181,7 +184,8 @@ func (a *aggregateBinder) order(args []expr.Expr) (by []agg.Order, extra []expr.
 		switch {
 		case at >= 0:
 		case a.call.Distinct:
-			return nil, nil, sqlerr.New("42P10", o.Expr.Pos(), "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list")
+			return nil, nil, sqlerr.New("42P10", o.Expr.Pos(), "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list").
+				WithHint("Order by one of the arguments, or group by them in a derived table first.")
 		default:
 			if at = slices.IndexFunc(extra, same); at < 0 {
 				at = len(extra)

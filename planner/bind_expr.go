@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 
@@ -340,6 +341,10 @@ func (x *exprBinder) function(e *sql.Call) (expr.Expr, error) {
 		if where == "" {
 			where = "an expression without grouping"
 		}
+		if where == anotherAggregate {
+			return nil, sqlerr.New(sqlerr.GroupingError, e.Pos(), "aggregate function calls cannot be nested").
+				WithHint("Compute %s in a derived table first.", e.Name)
+		}
 		return nil, sqlerr.New(sqlerr.GroupingError, e.Pos(), "aggregate functions are not allowed in %s", where).
 			WithHint("Use HAVING to filter groups, or compute the aggregate in a derived table first.")
 	}
@@ -358,7 +363,14 @@ func (x *exprBinder) function(e *sql.Call) (expr.Expr, error) {
 		return nil, sqlerr.New("42809", e.Pos(), "%s is not an aggregate function", e.Name).
 			WithHint("DISTINCT, ORDER BY, FILTER and * are for aggregates.")
 	}
-	return x.call(e.Pos(), e.Name, e.Args...)
+	out, err := x.call(e.Pos(), e.Name, e.Args...)
+	var wrong *sqlerr.Error
+	if errors.As(err, &wrong) && wrong.Code == sqlerr.UndefinedFunction && wrong.Pos == e.Pos() && !known(e.Name) {
+		if hint := sqlerr.Suggest(e.Name, append(expr.FunctionNames(), agg.Names()...)); hint != "" {
+			return nil, wrong.WithHint("%s", hint)
+		}
+	}
+	return out, err
 }
 
 func known(name string) bool {

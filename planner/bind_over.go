@@ -71,7 +71,7 @@ func (x *exprBinder) noWindowFunction(c *sql.Call) error {
 	switch where {
 	case inWindow:
 		return sqlerr.New(sqlerr.WindowingError, c.Pos(), "window function calls cannot be nested").WithHint(hint)
-	case "another aggregate function":
+	case anotherAggregate:
 		return sqlerr.New(sqlerr.GroupingError, c.Pos(), "aggregate function calls cannot contain window function calls").WithHint(hint)
 	case "":
 		return sqlerr.New(sqlerr.WindowingError, c.Pos(), "window functions are not allowed here").WithHint(hint)

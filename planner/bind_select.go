@@ -183,7 +183,7 @@ func (s *selection) binder() *exprBinder {
 	if s.group == nil {
 		return x
 	}
-	inner := &exprBinder{b: s.b, rel: s.in, win: s.win, noAgg: "another aggregate function", sub: s.below}
+	inner := &exprBinder{b: s.b, rel: s.in, win: s.win, noAgg: anotherAggregate, sub: s.below}
 	x.intercept = func(e sql.Expr) (expr.Expr, bool, error) {
 		if c, ok := e.(*sql.Call); ok && c.Over == nil && agg.IsAggregate(c.Name) {
 			out, err := s.aggregate(c, inner)

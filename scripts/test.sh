@@ -53,7 +53,8 @@ formatted() {
 
 tests() { # tags
   # shellcheck disable=SC2086
-  go test -race -tags "$1" -timeout 15m ${GOTESTFLAGS:-} ./... 2>&1 | tee "$log"
+  go test -race -tags "$1" -timeout 15m ${GOTESTFLAGS:-} ./... 2>&1 | tee "$log" &&
+    go test -tags "$1" -run TestQueriesAtScale01 ./internal/tpch 2>&1 | tee -a "$log" # not under the race detector
 }
 
 tags=assert

@@ -409,7 +409,7 @@ func reference(t failer, o one, parts ...rows) []string {
 }
 
 func plain(o one) bool {
-	if o.ordered || len(o.args) > 0 && (o.args[0].Kind == types.Interval && (o.name == "sum" || o.name == "avg")) {
+	if o.ordered || len(o.args) == 1 && (o.args[0].Kind == types.Array || o.args[0].Kind == types.Interval && (o.name == "sum" || o.name == "avg")) && o.name != "count" {
 		return false
 	}
 	for _, fs := range [][]Function{{countFunction}, sumFunctions, avgFunctions, minmaxFunctions, argFunctions, boolFunctions, bitFunctions, varianceFunctions} {

@@ -13,6 +13,16 @@ import (
 )
 
 // Accumulator keeps group g at index g of its slices. Ids are dense, given by the caller.
+//
+// What its users rely on, besides GROUP BY those that have windows over rows and those that spill:
+//   - Result and State change nothing: more rows may be put in afterwards, and the same groups asked again.
+//   - Rows, and states, count as coming in the order in which they are given, for what depends on it (array_agg, first).
+//   - A group that Grow has made and no row was put into has the result of no rows: 0 of a count, else NULL.
+//   - State → Merge loses nothing, into a group of any number; the state of a group without rows changes nothing.
+//   - Where Call.Retracts says so, a row put in with sign -1 undoes one with +1, also if it comes first, or in another
+//     state that is merged. An aggregate of which that is not said fails for such a row with 0A000, and has then put
+//     nothing in.
+//   - Arrays that are given are only read during the call; arrays that are returned are the caller's to release.
 type Accumulator interface {
 	// Grow makes the groups below groups exist from now on.
 	Grow(groups int)

@@ -108,7 +108,7 @@ func TestEveryFunctionIsInTheManual(t *testing.T) {
 }
 
 // decimals are numbers of 38 digits at most, as text without a point.
-func decimals(t *testing.T, mem memory.Allocator, scale int32, vals ...string) arrow.Array {
+func decimals(t failer, mem memory.Allocator, scale int32, vals ...string) arrow.Array {
 	b := array.NewDecimal128Builder(mem, &arrow.Decimal128Type{Precision: 38, Scale: scale})
 	defer b.Release()
 	for _, v := range vals {
@@ -380,44 +380,61 @@ func TestFeederKeepsToTheFilter(t *testing.T) {
 	}
 }
 
+// BenchmarkUpdate has the groups of TPC-H: four in the first query, and many that come in runs in the eighteenth.
 func BenchmarkUpdate(b *testing.B) {
-	const n, groups = 8192, 100_000
+	const n = 8192
 	mem := memory.DefaultAllocator
-	ids, vals := make([]uint32, n), make([]int64, n)
-	for i := range ids {
-		ids[i] = uint32(mix(uint64(i)) % groups)
-		vals[i] = int64(i) * 1000
+	vals, floats, small := make([]int64, n), make([]float64, n), make([]string, n)
+	for i := range vals {
+		vals[i], floats[i], small[i] = int64(i)*1000, float64(i)/7, fmt.Sprint(i*100+1)
 	}
-	arg := []arrow.Array{int64s(mem, vals...)}
+	dec := types.DecimalOf(15, 2)
+	ints, doubles, amounts := int64s(mem, vals...), doubles(mem, floats...), decimals(b, mem, 2, small...)
 	long := make([]string, n)
 	for i := range long {
 		long[i] = fmt.Sprintf("bid %d of a bidder who says a little more", i)
 	}
 	text := texts(mem, long...)
-	for name, args := range map[string][]arrow.Array{
-		"count": arg, "sum": arg, "avg": arg, "min": arg, "stddev": {doubles(mem, make([]float64, n)...)},
-		"arg_max": {arg[0], arg[0]}, "arg_min": {text, arg[0]},
-	} {
-		b.Run(name, func(b *testing.B) {
-			ts := []types.Type{types.Of(types.Int64)}
-			switch {
-			case name == "arg_min":
-				ts = []types.Type{types.Of(types.Text), types.Of(types.Int64)}
-			case len(args) == 2:
-				ts = append(ts, ts[0])
-			}
-			c, err := Resolve(name, ts, false, 0)
-			if err != nil {
-				b.Fatal(err)
-			}
-			acc := c.New(mem)
-			acc.Grow(groups)
-			for b.Loop() {
-				if err := acc.Update(ids, args, nil); err != nil {
+	i64, f64 := types.Of(types.Int64), types.Of(types.Float64)
+	for _, groups := range []int{4, 100_000} {
+		ids := make([]uint32, n)
+		for i := range ids {
+			ids[i] = uint32(mix(uint64(i)) % uint64(groups))
+		}
+		for _, bench := range []struct {
+			what, name string
+			args       []arrow.Array
+			types      []types.Type
+		}{
+			{"count", "count", nil, nil},
+			{"sum of BIGINT", "sum", []arrow.Array{ints}, []types.Type{i64}},
+			{"sum of DOUBLE", "sum", []arrow.Array{doubles}, []types.Type{f64}},
+			{"sum of DECIMAL", "sum", []arrow.Array{amounts}, []types.Type{dec}},
+			{"avg of DECIMAL", "avg", []arrow.Array{amounts}, []types.Type{dec}},
+			{"min of BIGINT", "min", []arrow.Array{ints}, []types.Type{i64}},
+			{"max of DOUBLE", "max", []arrow.Array{doubles}, []types.Type{f64}},
+			{"min of DECIMAL", "min", []arrow.Array{amounts}, []types.Type{dec}},
+			{"stddev of DOUBLE", "stddev", []arrow.Array{doubles}, []types.Type{f64}},
+			{"stddev of BIGINT", "stddev", []arrow.Array{ints}, []types.Type{i64}},
+			{"arg_max", "arg_max", []arrow.Array{ints, ints}, []types.Type{i64, i64}},
+			{"arg_min of TEXT", "arg_min", []arrow.Array{text, ints}, []types.Type{types.Of(types.Text), i64}},
+			{"approx_count_distinct", "approx_count_distinct", []arrow.Array{ints}, []types.Type{i64}},
+		} {
+			b.Run(fmt.Sprintf("%s/%d groups", bench.what, groups), func(b *testing.B) {
+				c, err := Resolve(bench.name, bench.types, false, 0)
+				if err != nil {
 					b.Fatal(err)
 				}
-			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/row")
-		})
+				acc := c.New(mem)
+				defer acc.Release()
+				acc.Grow(groups)
+				for b.Loop() {
+					if err := acc.Update(ids, bench.args, nil); err != nil {
+						b.Fatal(err)
+					}
+				}
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/row")
+			})
+		}
 	}
 }

@@ -17,7 +17,7 @@ var minmaxFunctions = []Function{
 	{Name: "max", Doc: "The largest value; NaN counts as the largest. NULL where there is none.", Example: "max(fruit)", ExampleResult: "pear", Takes: orderable, resolve: resolveExtreme("max")},
 }
 
-const orderable = "one number, TEXT, BYTEA, DATE, TIME, TIMESTAMP, TIMESTAMPTZ, INTERVAL or UUID (for BOOLEAN there are bool_and and bool_or)"
+const orderable = "one number, TEXT, BYTEA, DATE, TIME, TIMESTAMP, TIMESTAMPTZ, INTERVAL, UUID or ARRAY (for BOOLEAN there are bool_and and bool_or)"
 
 func resolveExtreme(name string) func([]types.Type, sqlerr.Pos) (Call, bool) {
 	return func(args []types.Type, pos sqlerr.Pos) (Call, bool) {
@@ -28,8 +28,12 @@ func resolveExtreme(name string) func([]types.Type, sqlerr.Pos) (Call, bool) {
 		switch t.Kind {
 		case types.Unknown:
 			t = types.Of(types.Text)
-		case types.Bool, types.JSON, types.Array, types.Map, types.Row:
+		case types.Bool, types.JSON, types.Map, types.Row:
 			return Call{}, false
+		case types.Array:
+			if !ordered(*t.Elem) {
+				return Call{}, false
+			}
 		}
 		return extremeCall(name, name == "max", t, pos), true
 	}
@@ -41,6 +45,9 @@ func extremeCall(name string, largest bool, t types.Type, pos sqlerr.Pos) Call {
 		Args: []types.Type{t}, Result: t, State: []types.Type{t},
 		New: func(mem memory.Allocator) Accumulator {
 			e := extreme{mem: mem, name: name, pos: pos, typ: t}
+			if t.Kind == types.Array {
+				return &extremeArray{extreme: e, largest: largest, vals: newCells(mem, t)}
+			}
 			switch wordsOf(t.Arrow()) {
 			case 1:
 				w := &extremeWord{extreme: e}
@@ -120,14 +127,20 @@ func (e *extremeWord) add(groups []uint32, words []uint64) {
 
 // orderedWords is loadWords with floats turned into integers of the same order.
 func orderedWords(a arrow.Array, from, to int, scratch *block) []uint64 {
-	words := loadWords(a, 0, from, to, scratch)
+	out := scratch[:to-from]
 	switch a.DataType().ID() {
-	case arrow.FLOAT32, arrow.FLOAT64:
-		for i, w := range words {
-			words[i] = orderFloat(w)
+	case arrow.FLOAT64:
+		for i, v := range values[float64](a)[from:to] {
+			out[i] = orderFloat(floatWord(v))
 		}
+		return out
+	case arrow.FLOAT32:
+		for i, v := range values[float32](a)[from:to] {
+			out[i] = orderFloat(floatWord(float64(v)))
+		}
+		return out
 	}
-	return words
+	return loadWords(a, 0, from, to, scratch)
 }
 
 // orderFloat turns the bits of a double into an integer of the same order, and back.
@@ -192,8 +205,12 @@ func (e *extremeWide) Merge(groups []uint32, state []arrow.Array) error {
 	for from := 0; from < len(groups); from += blockRows {
 		to := min(from+blockRows, len(groups))
 		order := orderedWide(a, from, to, &orders)
+		if valid.all() {
+			e.add(groups[from:to], order, raw[from:to])
+			continue
+		}
 		for i, g := range groups[from:to] {
-			if !valid.all() && !valid.has(from+i) {
+			if !valid.has(from + i) {
 				continue
 			}
 			if c := &e.cells[g]; e.beats(order[i], c) {
@@ -202,6 +219,21 @@ func (e *extremeWide) Merge(groups []uint32, state []arrow.Array) error {
 		}
 	}
 	return nil
+}
+
+func (e *extremeWide) add(groups []uint32, order, raw []word2) {
+	cells, flip := e.cells, uint64(0) // of complements the smallest is the largest
+	if e.largest {
+		flip = ^uint64(0)
+	}
+	order, raw = order[:len(groups)], raw[:len(groups)]
+	for i, g := range groups {
+		c, o := &cells[g], order[i]
+		hi, best := int64(o.hi^flip), int64(c.order.hi^flip)
+		if hi < best || hi == best && o.lo^flip < c.order.lo^flip || !c.has {
+			*c = wideCell{o, raw[i], true}
+		}
+	}
 }
 
 // beats reports whether a value of that order takes the place of what c has.

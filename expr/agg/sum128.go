@@ -18,6 +18,7 @@ type sum128 struct {
 	state types.Type
 	pos   sqlerr.Pos
 	cells []cell128
+	low   []uint64 // scratch
 }
 
 type cell128 struct {
@@ -35,7 +36,12 @@ func (s *sum128) Update(groups []uint32, args []arrow.Array, sign []int8) error 
 	a := args[0]
 	valid := validity(a)
 	if a.DataType().ID() == arrow.DECIMAL128 {
-		return s.addDecimals(groups, values[word2](a), valid, sign)
+		return s.updateDecimals(groups, values[word2](a), valid, sign)
+	}
+	if a.DataType().ID() == arrow.INT64 && valid.all() && sign == nil && spare(len(groups), len(s.cells)) {
+		if done, err := s.addFew(groups, values[uint64](a)); done {
+			return err
+		}
 	}
 	var scratch block
 	for from := 0; from < len(groups); from += blockRows {
@@ -45,6 +51,28 @@ func (s *sum128) Update(groups []uint32, args []arrow.Array, sign []int8) error 
 			s.addInts(groups[from:to], words)
 		} else {
 			s.addSomeInts(groups[from:to], words, valid.from(from), signs(sign, from, to))
+		}
+	}
+	return nil
+}
+
+// updateDecimals adds decimals: to few groups those that fit 64 bits, as nearly all do, as such.
+func (s *sum128) updateDecimals(groups []uint32, vals []word2, valid bitmap, sign []int8) error {
+	if !valid.all() || sign != nil || !spare(len(groups), len(s.cells)) {
+		return s.addDecimals(groups, vals, valid, sign)
+	}
+	for from := 0; from < len(groups); from += laneRows {
+		to := min(from+laneRows, len(groups))
+		s.low = sized(s.low, to-from)
+		done, err := false, error(nil)
+		if lowWords(vals[from:to], s.low) {
+			done, err = s.addFew(groups[from:to], s.low)
+		}
+		if !done {
+			err = s.addDecimals(groups[from:to], vals[from:to], valid, nil)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil
@@ -77,12 +105,13 @@ func (s *sum128) addSomeInts(groups []uint32, words []uint64, valid bitmap, sign
 }
 
 func (s *sum128) addDecimals(groups []uint32, vals []word2, valid bitmap, sign []int8) error {
-	cells, bad := s.cells, false
+	cells, bad := s.cells, uint64(0) // negative where a sum has lost its sign
 	if valid.all() && sign == nil {
+		vals = vals[:len(groups)]
 		for i, g := range groups {
-			c := &cells[g]
-			sum := add128(c.sum, vals[i])
-			bad = bad || overflows(c.sum, vals[i], sum)
+			c, v := &cells[g], vals[i]
+			sum := add128(c.sum, v)
+			bad |= (c.sum.hi ^ sum.hi) & (v.hi ^ sum.hi)
 			c.sum = sum
 			c.n++
 		}
@@ -96,12 +125,12 @@ func (s *sum128) addDecimals(groups []uint32, vals []word2, valid bitmap, sign [
 				v, n = negate128(v), -1
 			}
 			sum := add128(c.sum, v)
-			bad = bad || overflows(c.sum, v, sum)
+			bad |= (c.sum.hi ^ sum.hi) & (v.hi ^ sum.hi)
 			c.sum = sum
 			c.n += n
 		}
 	}
-	if bad {
+	if int64(bad) < 0 {
 		return outOfRange(s.name, s.state, s.pos)
 	}
 	return nil
@@ -147,9 +176,9 @@ func (s *sum128) Result(groups []uint32) (arrow.Array, error) {
 	})
 }
 
-func (s *sum128) Bytes() int64 { return sizeOf(s.cells) }
+func (s *sum128) Bytes() int64 { return sizeOf(s.cells) + sizeOf(s.low) }
 func (s *sum128) Reset()       { s.cells = s.cells[:0] }
-func (s *sum128) Release()     { s.cells = nil }
+func (s *sum128) Release()     { s.cells, s.low = nil, nil }
 
 // tenTo38 is the first number with more digits than a DECIMAL has.
 var tenTo38 = word2{lo: 0x098a224000000000, hi: 0x4b3b4ca85a86c47a}

@@ -49,16 +49,22 @@ func (s *sumFloat) Update(groups []uint32, args []arrow.Array, sign []int8) erro
 		to := min(from+blockRows, len(groups))
 		vals := loadFloats(args[0], from, to, &scratch)
 		if valid.all() && sign == nil {
-			s.add(groups[from:to], vals)
-		} else {
-			s.addSome(groups[from:to], vals, valid.from(from), signs(sign, from, to))
+			if !s.add(groups[from:to], vals) {
+				return outOfRange(s.name, types.Of(types.Float64), s.pos)
+			}
+			continue
+		}
+		s.addSome(groups[from:to], vals, valid.from(from), signs(sign, from, to))
+		if err := s.check(groups[from:to]); err != nil {
+			return err
 		}
 	}
-	return s.check(groups)
+	return nil
 }
 
-func (s *sumFloat) add(groups []uint32, vals []float64) {
-	cells := s.cells
+// add is false where a sum of finite values has become infinite.
+func (s *sumFloat) add(groups []uint32, vals []float64) bool {
+	cells, bad := s.cells, false
 	vals = vals[:len(groups)]
 	for i, g := range groups {
 		c, v := &cells[g], vals[i]
@@ -68,7 +74,11 @@ func (s *sumFloat) add(groups []uint32, vals []float64) {
 		}
 		c.sum += v
 		c.n++
+		if c.sum-c.sum != 0 {
+			bad = true
+		}
 	}
+	return !bad
 }
 
 func (s *sumFloat) addSome(groups []uint32, vals []float64, valid bitmap, sign []int8) {
