@@ -111,6 +111,7 @@ func groups() [][]Function {
 		logicFunctions, conditionalFunctions, comparisonFunctions, arithmeticFunctions, numberFunctions,
 		textFunctions, patternFunctions, encodingFunctions, timeFunctions, extractFunctions, intervalFunctions, jsonFunctions,
 		nestedFunctions, arrayFunctions, jsonbFunctions, jsonBuildFunctions, jsonPathFunctions,
+		moreNumberFunctions, bytesFunctions, formatFunctions, regexpFunctions, formattingFunctions, moreTimeFunctions,
 	}
 }
 
@@ -133,7 +134,7 @@ var index = sync.OnceValue(func() map[string]*Function {
 // aliases are other names of functions.
 var aliases = map[string]string{
 	"!=": "<>", "char_length": "length", "character_length": "length", "ceiling": "ceil", "pow": "power",
-	"substring": "substr", "current_timestamp": "now", "trim": "btrim",
+	"substring": "substr", "current_timestamp": "now", "statement_timestamp": "now", "transaction_timestamp": "now", "trim": "btrim",
 }
 
 // FunctionNames lists the names that a query may call, operators not among them.

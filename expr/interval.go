@@ -245,10 +245,10 @@ var intervalFunctions = []Function{
 		Overloads: []Overload{oneOf(types.Interval, types.Interval, 16, justifyDays)}},
 	{Name: "justify_hours", Group: "Times", Doc: "The interval with 24 hours made a day.", Example: "justify_hours(INTERVAL '27 hours')", ExampleResult: "1 day 03:00:00",
 		Overloads: []Overload{oneOf(types.Interval, types.Interval, 16, justifyHours)}},
-	{Name: "age", Group: "Times", Doc: "How long it is from the second point in time to the first, in years, months, days and time.", Example: "age(TIMESTAMP '2026-03-01', TIMESTAMP '2025-01-31 12:00')", ExampleResult: "1 year 1 mon 12:00:00",
+	{Name: "age", Group: "Times", Doc: "How long it is from the second point in time to the first, in years, months, days and time; or from one point to the beginning of today.", Example: "age(TIMESTAMP '2026-03-01', TIMESTAMP '2025-01-31 12:00')", ExampleResult: "1 year 1 mon 12:00:00",
 		Overloads: []Overload{
 			pairOf(types.Timestamp, types.Timestamp, types.Interval, 16, age),
-			pairOf(types.TimestampTZ, types.TimestampTZ, types.Interval, 16, age),
+			pairOf(types.TimestampTZ, types.TimestampTZ, types.Interval, 16, age), ageToday(types.Timestamp), ageToday(types.TimestampTZ),
 		}},
 }
 

@@ -22,10 +22,7 @@ const (
 
 var numberFunctions = []Function{
 	number("abs", "The number without its sign.", "abs(-3)", "3",
-		absInt[int16](types.Int16, 2), absInt[int32](types.Int32, 4), absInt[int64](types.Int64, 8),
-		decimalTo(firstType, func(x decimal128.Num, _ int) decimal128.Num { return x.Abs() }),
-		floatTo[float32](types.Float32, 4, func(x float32) float32 { return float32(math.Abs(float64(x))) }),
-		floatTo(types.Float64, 8, math.Abs)),
+		absolute...),
 	number("sign", "-1, 0 or 1.", "sign(-3.5)", "-1",
 		decimalTo(noDecimals, func(x decimal128.Num, _ int) decimal128.Num { return decimal128.FromI64(int64(x.Sign())) }),
 		floatTo(types.Float64, 8, func(x float64) float64 {
@@ -47,7 +44,7 @@ var numberFunctions = []Function{
 	number("gcd", "Greatest common divisor.", "gcd(12, 18)", "6", intPair(types.Int32, 4, gcd[int32]), intPair(types.Int64, 8, gcd[int64])),
 	number("lcm", "Least common multiple.", "lcm(4, 6)", "12", intPair(types.Int32, 4, lcm[int32]), intPair(types.Int64, 8, lcm[int64])),
 	number("power", "Power, as a DOUBLE.", "power(2, 10)", "1024", Overload{Args: []types.Kind{types.Float64, types.Float64}, Result: types.Float64, Strict: true, Fails: true, Kernel: powerKernel}),
-	number("sqrt", "Square root, as a DOUBLE.", "sqrt(16)", "4", floatIn(badPower, "cannot take square root of a negative number", func(x float64) bool { return !(x < 0) }, math.Sqrt)),
+	number("sqrt", "Square root, as a DOUBLE.", "sqrt(16)", "4", squareRoot),
 	number("cbrt", "Cube root, as a DOUBLE.", "cbrt(-27)", "-3", floatTo(types.Float64, 8, math.Cbrt)),
 	number("exp", "e to this power, as a DOUBLE.", "exp(0)", "1", Overload{Args: []types.Kind{types.Float64}, Result: types.Float64, Strict: true, Fails: true, Kernel: exponential}),
 	number("ln", "Natural logarithm, as a DOUBLE.", "ln(1)", "0", logarithm(math.Log)),
@@ -79,7 +76,7 @@ var numberFunctions = []Function{
 	}}),
 	number("width_bucket", "The number of the bucket, from 1, that a value falls in, of so many of one width between two bounds; 0 and one more than there are for values outside.", "width_bucket(5.35, 0.024, 10.06, 5)", "3",
 		Overload{Args: []types.Kind{types.Decimal, types.Decimal, types.Decimal, types.Int32}, Result: types.Int32, Strict: true, Fails: true, Prepare: prepareDecimalBucket},
-		Overload{Args: []types.Kind{types.Float64, types.Float64, types.Float64, types.Int32}, Result: types.Int32, Strict: true, Fails: true, Kernel: floatBucket}),
+		Overload{Args: []types.Kind{types.Float64, types.Float64, types.Float64, types.Int32}, Result: types.Int32, Strict: true, Fails: true, Kernel: floatBucket}, arrayBucket),
 	number("random", "A number from 0 to below 1, another one for each row.", "random() < 1", "true", Overload{Result: types.Float64, Volatility: Each, Kernel: func(in *Input) (arrow.Array, error) {
 		return fixed(in, 8, func(dst []float64) {
 			for i := range dst {
@@ -90,6 +87,15 @@ var numberFunctions = []Function{
 	{Name: "gen_random_uuid", Group: "Identifiers", Doc: "A random UUID (version 4), another one for each row.", Example: "length(CAST(gen_random_uuid() AS TEXT))", ExampleResult: "36",
 		Overloads: []Overload{{Result: types.UUID, Volatility: Each, Kernel: randomUUIDs}}},
 }
+
+var absolute = []Overload{
+	absInt[int16](types.Int16, 2), absInt[int32](types.Int32, 4), absInt[int64](types.Int64, 8),
+	decimalTo(firstType, func(x decimal128.Num, _ int) decimal128.Num { return x.Abs() }),
+	floatTo[float32](types.Float32, 4, func(x float32) float32 { return float32(math.Abs(float64(x))) }),
+	floatTo(types.Float64, 8, math.Abs),
+}
+
+var squareRoot = floatIn(badPower, "cannot take square root of a negative number", func(x float64) bool { return !(x < 0) }, math.Sqrt)
 
 func number(name, doc, example, result string, overloads ...Overload) Function {
 	return Function{Name: name, Group: "Numbers", Doc: doc, Example: example, ExampleResult: result, Overloads: overloads}

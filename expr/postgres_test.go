@@ -29,7 +29,7 @@ func postgresCases(t *testing.T) []pgCase {
 			}
 		}
 	}
-	if len(cases) < 600 {
+	if len(cases) < 1200 {
 		t.Fatalf("%d cases in the file", len(cases))
 	}
 	return cases

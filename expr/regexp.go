@@ -27,6 +27,10 @@ func compileRegexp(flags string) compiler {
 	}
 }
 
+// wordEdges are PostgreSQL's escapes for the edges of words and of the text, as RE2 has them; \m and \M are the beginning
+// and the end of a word, which a \b is both.
+var wordEdges = strings.NewReplacer(`\\`, `\\`, `\y`, `\b`, `\Y`, `\B`, `\m`, `\b`, `\M`, `\b`, `\Z`, `\z`)
+
 // regexpOf compiles a pattern with PostgreSQL's flags: i and c for letters alike or not, n or m for lines, p and w for
 // a part of that, s for what is the default, q for a pattern that is plain text, g for all matches.
 func regexpOf(pattern, flags string) (re *regexp.Regexp, global bool, err error) {
@@ -54,6 +58,11 @@ func regexpOf(pattern, flags string) (re *regexp.Regexp, global bool, err error)
 				WithHint("There are g, i, c, n, p, w, s and q.")
 		}
 	}
+	shortest := false
+	for _, q := range []string{"*?", "+?", "??", "}?"} {
+		shortest = shortest || strings.Contains(pattern, q)
+	}
+	pattern = wordEdges.Replace(pattern)
 	set := ""
 	for _, f := range []struct {
 		on   bool
@@ -69,6 +78,9 @@ func regexpOf(pattern, flags string) (re *regexp.Regexp, global bool, err error)
 	if re, err = regexp.Compile(pattern); err != nil {
 		return nil, false, sqlerr.New("2201B", 0, "invalid regular expression: %s", strings.TrimPrefix(err.Error(), "error parsing regexp: ")).
 			WithHint("The syntax is that of RE2, which has no back references and no look-ahead.")
+	}
+	if !shortest { // then PostgreSQL takes the longest of several matches
+		re.Longest()
 	}
 	return re, global, nil
 }

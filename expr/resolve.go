@@ -239,10 +239,37 @@ func choosePostgres(found []candidate, args []Expr) (candidate, bool) {
 	if len(found) > 1 {
 		best(func(c candidate) int { return len(args) - c.loose })
 	}
+	if len(found) > 1 && len(unknown) > 0 {
+		found = likeTheKnown(found, args)
+	}
 	if len(found) == 1 {
 		return found[0], true
 	}
 	return candidate{}, false
+}
+
+// likeTheKnown is the last resort: where all arguments of known type are of one, the others are taken for that.
+func likeTheKnown(found []candidate, args []Expr) []candidate {
+	kind := types.Unknown
+	for _, a := range args {
+		switch k := a.Type().Kind; {
+		case k == types.Unknown || k == kind:
+		case kind == types.Unknown:
+			kind = k
+		default:
+			return found
+		}
+	}
+	var out []candidate
+	for _, c := range found {
+		if !slices.ContainsFunc(c.want, func(t types.Type) bool { return t.Kind != kind }) {
+			out = append(out, c)
+		}
+	}
+	if len(out) != 1 {
+		return found
+	}
+	return out
 }
 
 // narrow decides what category argument i, of unknown type, is of: text if one of the candidates takes that, else the

@@ -83,13 +83,14 @@ func substring(s []byte, from, n int64) []byte {
 	return s[:skipRunes(s, int(min(end-from, int64(len(s)))))]
 }
 
-func trimKinds(cut func(s []byte, chars string) []byte) []Overload {
+func trimKinds(cut func(s []byte, chars string) []byte, ofBytes Overload) []Overload {
 	return []Overload{
 		textMap(func(dst, s []byte) []byte { return append(dst, cut(s, " ")...) }),
 		textTo([]types.Kind{types.Text, types.Text}, func(in *Input) func([]byte, int) ([]byte, error) {
 			x, chars := in.text(0), in.text(1)
 			return func(dst []byte, i int) ([]byte, error) { return append(dst, cut(x.at(i), string(chars.at(i)))...), nil }
 		}),
+		ofBytes,
 	}
 }
 
@@ -264,9 +265,9 @@ var textFunctions = []Function{
 	textFunction("lower", "In small letters.", "lower('Mill')", "mill", textMap(lower)),
 	textFunction("initcap", "Each word with a capital letter in front.", "initcap('hi THOMAS')", "Hi Thomas", textMap(initcap)),
 	textFunction("reverse", "The characters in the other direction.", "reverse('abc')", "cba", textMap(reverse)),
-	textFunction("btrim", "Without blanks, or the given characters, at both ends.", "btrim('xxabx', 'x')", "ab", trimKinds(func(s []byte, c string) []byte { return bytes.Trim(s, c) })...),
-	textFunction("ltrim", "Without blanks, or the given characters, at the beginning.", "ltrim('  ab')", "ab", trimKinds(func(s []byte, c string) []byte { return bytes.TrimLeft(s, c) })...),
-	textFunction("rtrim", "Without blanks, or the given characters, at the end.", "rtrim('abx', 'x')", "ab", trimKinds(func(s []byte, c string) []byte { return bytes.TrimRight(s, c) })...),
+	textFunction("btrim", "Without blanks, or the given characters, at both ends.", "btrim('xxabx', 'x')", "ab", trimKinds(func(s []byte, c string) []byte { return bytes.Trim(s, c) }, byteTrim(true, true))...),
+	textFunction("ltrim", "Without blanks, or the given characters, at the beginning.", "ltrim('  ab')", "ab", trimKinds(func(s []byte, c string) []byte { return bytes.TrimLeft(s, c) }, byteTrim(true, false))...),
+	textFunction("rtrim", "Without blanks, or the given characters, at the end.", "rtrim('abx', 'x')", "ab", trimKinds(func(s []byte, c string) []byte { return bytes.TrimRight(s, c) }, byteTrim(false, true))...),
 	textFunction("substr", "The characters from a position on, counted from 1, and not more than so many; or what matches a regular expression (RE2), its first group if it has one, NULL where nothing does.", "substr('millrace', 5, 3)", "rac",
 		textTo([]types.Kind{types.Text, types.Int32}, func(in *Input) func([]byte, int) ([]byte, error) {
 			x, from := in.text(0), col[int32](in, 1)
@@ -283,13 +284,13 @@ var textFunctions = []Function{
 				return append(dst, substring(x.at(i), int64(from.at(i)), int64(n.at(i)))...), nil
 			}
 		}),
-		regexpSubstring),
+		regexpSubstring, byteSubstring(2), byteSubstring(3)),
 	textFunction("left", "The first n characters; with n < 0 all but the last.", "left('abc', 2)", "ab", leftRight(true)),
 	textFunction("right", "The last n characters; with n < 0 all but the first.", "right('abc', 2)", "bc", leftRight(false)),
 	textFunction("lpad", "Filled up at the beginning to so many characters, or cut to them.", "lpad('7', 3, '0')", "007", pad(true, false), pad(true, true)),
 	textFunction("rpad", "Filled up at the end to so many characters, or cut to them.", "rpad('ab', 4, '.')", "ab..", pad(false, false), pad(false, true)),
-	textFunction("strpos", "Where a text first occurs in another, counted from 1; 0: nowhere.", "strpos('millrace', 'race')", "5", intOf(2, func(xs [2][]byte) int { return position(xs[0], xs[1]) })),
-	textFunction("position", "Where the first text occurs in the second, counted from 1; 0: nowhere.", "position('race' IN 'millrace')", "5", intOf(2, func(xs [2][]byte) int { return position(xs[1], xs[0]) })),
+	textFunction("strpos", "Where a text first occurs in another, counted from 1; 0: nowhere.", "strpos('millrace', 'race')", "5", intOf(2, func(xs [2][]byte) int { return position(xs[0], xs[1]) }), extension(bytePosition)),
+	textFunction("position", "Where the first text occurs in the second, counted from 1; 0: nowhere.", "position('race' IN 'millrace')", "5", intOf(2, func(xs [2][]byte) int { return position(xs[1], xs[0]) }), bytePosition),
 	textFunction("starts_with", "Whether a text begins with another.", "starts_with('millrace', 'mill')", "true", boolOf(bytes.HasPrefix)),
 	textFunction("ends_with", "Whether a text ends with another.", "ends_with('millrace', 'race')", "true", boolOf(bytes.HasSuffix)),
 	textFunction("replace", "With each occurrence of one text replaced by another.", "replace('abab', 'b', 'c')", "acac",

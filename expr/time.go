@@ -20,14 +20,14 @@ var timeFunctions = []Function{
 		Overloads: []Overload{{Result: types.Date, Volatility: Stable, Kernel: nowKernel(4, func(now int64) int32 { day, _ := types.SplitDay(now); return int32(day) })}}},
 	{Name: "localtime", Group: "Times", Doc: "The time of day at which the statement began, in UTC.", Example: "localtime IS NOT NULL", ExampleResult: "true",
 		Overloads: []Overload{{Result: types.Time, Volatility: Stable, Kernel: nowKernel(8, func(now int64) int64 { _, of := types.SplitDay(now); return of })}}},
-	{Name: "to_timestamp", Group: "Times", Doc: "The point in time so many seconds after 1970-01-01.", Example: "to_timestamp(1767225600.5)", ExampleResult: "2026-01-01 00:00:00.5+00",
+	{Name: "to_timestamp", Group: "Times", Doc: "The point in time so many seconds after 1970-01-01, or the one in a text by a pattern as that of to_char.", Example: "to_timestamp(1767225600.5)", ExampleResult: "2026-01-01 00:00:00.5+00",
 		Overloads: []Overload{oneOf(types.Float64, types.TimestampTZ, 8, func(x float64) (int64, bool) {
 			v := math.RoundToEven(x * 1e6)
 			if !(math.Abs(v) < math.MaxInt64) {
 				return 0, false
 			}
 			return int64(v), true
-		})}},
+		}), textToTimestamp}},
 	{Name: "to_timestamp_ms", Group: "Times", Doc: "The point in time so many milliseconds after 1970-01-01, as a TIMESTAMP in UTC.", Example: "to_timestamp_ms(1767225600500)", ExampleResult: "2026-01-01 00:00:00.5",
 		Overloads: []Overload{extension(oneOf(types.Int64, types.Timestamp, 8, times(1000)))}},
 	{Name: "from_unixtime", Group: "Times", Doc: "The point in time so many whole seconds after 1970-01-01, as a TIMESTAMP in UTC.", Example: "from_unixtime(1767225600)", ExampleResult: "2026-01-01 00:00:00",
@@ -38,7 +38,7 @@ var timeFunctions = []Function{
 			extension(oneOf(types.TimestampTZ, types.Int64, 8, epochMillis)),
 		}},
 	{Name: "date_trunc", Group: "Times", Doc: "The beginning of the unit that a point in time lies in: 'microseconds', 'milliseconds', 'second', 'minute', 'hour', 'day', 'week' (from Monday), 'month', 'quarter', 'year', 'decade', 'century' or 'millennium'; or an interval without its fields below the unit.", Example: "date_trunc('hour', TIMESTAMP '2026-01-01 12:34:56')", ExampleResult: "2026-01-01 12:00:00",
-		Overloads: []Overload{truncation(types.Timestamp), truncation(types.TimestampTZ), intervalTruncation}},
+		Overloads: []Overload{truncation(types.Timestamp), truncation(types.TimestampTZ), intervalTruncation, zonedTruncation}},
 	{Name: "date_bin", Group: "Times", Doc: "The beginning of the stride that a point in time lies in, strides being counted from an origin.", Example: "date_bin('15 minutes', TIMESTAMP '2026-01-01 12:34:56', TIMESTAMP '2000-01-01')", ExampleResult: "2026-01-01 12:30:00",
 		Overloads: []Overload{bin(types.Timestamp), bin(types.TimestampTZ)}},
 	{Name: "make_date", Group: "Times", Doc: "The date of a year (negative: BC), month and day.", Example: "make_date(2026, 2, 28)", ExampleResult: "2026-02-28",
@@ -299,23 +299,11 @@ func subtract(x, y int64) (int64, bool) {
 // else; it is refused.
 func inZone(from, to types.Kind, convert func(int64, *time.Location) int64) Overload {
 	return Overload{Args: []types.Kind{types.Text, from}, Result: to, Strict: true, Fails: true, Kernel: func(in *Input) (arrow.Array, error) {
-		name, x := in.text(0), col[int64](in, 1)
-		zones := map[string]*time.Location{}
-		last, zone := "", (*time.Location)(nil)
+		zones, x := in.zones(0), col[int64](in, 1)
 		return fixedRows(in, 8, func(i int) (int64, error) {
-			if s := name.at(i); zone == nil || string(s) != last {
-				last = string(s)
-				if zone = zones[last]; zone == nil {
-					var err error
-					if strings.ContainsAny(last, "+-") && strings.Trim(last, "+-0123456789: ") == "" {
-						return 0, in.fault(i, sqlerr.InvalidParameterValue, "a time zone must be a name, not an offset").
-							WithHint("Write AT TIME ZONE INTERVAL '2 hours' for two hours east of Greenwich.")
-					}
-					if zone, err = types.LoadZone(last); err != nil {
-						return 0, at(err, in.call.args[0].Pos())
-					}
-					zones[last] = zone
-				}
+			zone, err := zones.at(i)
+			if err != nil {
+				return 0, err
 			}
 			return convert(x.at(i), zone), nil
 		})

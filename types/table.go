@@ -98,8 +98,15 @@ func Names() []string {
 // OID is the type's OID in PostgreSQL's pg_type.
 func (t Type) OID() uint32 {
 	if r := t.Kind.row(); r != nil {
-		if t.Kind == Array && t.Elem.Kind.row() != nil {
-			return t.Elem.Kind.row().arrayID
+		if t.Kind != Array {
+			return r.oid
+		}
+		elem := t.Elem
+		for elem.Kind == Array { // in PostgreSQL an array has its dimensions by value
+			elem = elem.Elem
+		}
+		if e := elem.Kind.row(); e != nil {
+			return e.arrayID
 		}
 		return r.oid
 	}
