@@ -124,6 +124,13 @@ func (x *exprBinder) bind(e sql.Expr) (expr.Expr, error) {
 		}
 		return expr.NewIn(in, list, e.Not, pos)
 	case *sql.Between:
+		if e.Symmetric {
+			up, down := *e, *e
+			up.Symmetric, up.Not, down.Symmetric, down.Not = false, false, false, false
+			down.Low, down.High = e.High, e.Low
+			either, err := x.call(pos, "or", &up, &down)
+			return negate(either, err, e.Not, pos)
+		}
 		low, err := x.call(pos, ">=", e.X, e.Low)
 		if err != nil {
 			return nil, err

@@ -480,11 +480,12 @@ type In struct {
 	Not   bool
 }
 
-// Between is x [NOT] BETWEEN low AND high.
+// Between is x [NOT] BETWEEN [SYMMETRIC] low AND high.
 type Between struct {
 	Node
 	X, Low, High Expr
 	Not          bool
+	Symmetric    bool // the bounds in either order
 }
 
 // Like is x [NOT] LIKE | ILIKE | SIMILAR TO pattern [ESCAPE c]. Op is "like", "ilike" or "similar to".

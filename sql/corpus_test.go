@@ -1,6 +1,7 @@
 package sql
 
 import (
+	"errors"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -77,6 +78,9 @@ var moreStatements = []string{
 	"SELECT * FROM a RIGHT JOIN b ON a.x = b.x", "SELECT * FROM a FULL OUTER JOIN b ON a.x = b.x OR a.y = b.y", "SELECT * FROM a FULL JOIN b USING (x)",
 	"SELECT * FROM a CROSS JOIN b, c NATURAL JOIN d", "SELECT * FROM a NATURAL LEFT JOIN b", "SELECT * FROM a JOIN (b JOIN c ON b.y = c.y) ON a.x = b.x",
 	"SELECT * FROM a JOIN b ON a.x = b.x LEFT JOIN c ON c.y = b.y FULL JOIN d ON d.z = c.z WHERE a.q",
+	"SELECT a BETWEEN SYMMETRIC 1 AND 2, a NOT BETWEEN SYMMETRIC b AND c AND d, (((SELECT 1) / 3)) IS NULL, ((((SELECT 1)) + 1) * 2), (((SELECT 1) UNION SELECT 2))",
+	"SELECT * FROM a NATURAL FULL JOIN b", "SELECT * FROM a LEFT JOIN b JOIN c ON b.x = c.x ON a.x = b.x", "SELECT * FROM a JOIN b LEFT JOIN c ON b.x = c.x USING (x) JOIN e ON TRUE", "SELECT substring(CASE WHEN a IS NOT DISTINCT FROM b THEN c END FROM 2 FOR 3), substring(a IS DISTINCT FROM b, 2)", "SELECT a FROM t ORDER BY a USING >, b USING < NULLS FIRST",
+	"SELECT a FROM t GROUP BY GROUPING SETS (ROLLUP (a, (b, c)), CUBE (a, b), GROUPING SETS ((c), ()), d)",
 	"SELECT * FROM a JOIN b ON a.x = b.x JOIN (SELECT 1 FROM c CROSS JOIN d) AS t3 (c0) ON TRUE LEFT JOIN (e JOIN f ON left(e.x, 1) = right(f.x, 1)) ON TRUE",
 	"SELECT * FROM a, b RIGHT JOIN c ON b.x = c.x, d", "SELECT * FROM (a JOIN b USING (x)) JOIN (c CROSS JOIN d) ON a.z = c.z",
 	"SELECT * FROM a, LATERAL (SELECT * FROM b WHERE b.x = a.x) AS l", "SELECT * FROM a LEFT JOIN LATERAL (SELECT 1) AS l ON TRUE",
@@ -174,6 +178,65 @@ func TestTheStatementsOfTheGoldenQueriesParse(t *testing.T) {
 		for _, s := range stmts {
 			survives(t, s, f)
 		}
+	}
+}
+
+// TestTheStatementsOfThePostgresCorpusParse has the statements of testdata/sqllogic printed and read again: those that
+// PostgreSQL takes must parse, or be refused by name, and no error is outside of the text.
+func TestTheStatementsOfThePostgresCorpusParse(t *testing.T) {
+	files, err := filepath.Glob("../testdata/sqllogic/*.test")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	n := 0
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for record := range strings.SplitSeq(string(text), "\n\n") {
+			fails, body := false, ""
+			for line := range strings.Lines(record) {
+				word, _, _ := strings.Cut(strings.TrimSpace(line), " ")
+				switch {
+				case body == "" && (strings.HasPrefix(line, "#") || word == "skipif" || word == "onlyif" || word == ""):
+				case body == "" && (word == "query" || word == "statement"):
+					fails = strings.Contains(line, " error ")
+				case word == "----":
+					line = ""
+				default:
+					body += line
+					continue
+				}
+				if body != "" {
+					break
+				}
+			}
+			if body == "" {
+				continue
+			}
+			n++
+			stmts, err := Parse(body, nil)
+			if err != nil {
+				var e *sqlerr.Error
+				if !errors.As(err, &e) {
+					t.Fatalf("%s: %v", body, err)
+				}
+				if at, ok := e.Pos.Offset(); !ok || at > len(body) {
+					t.Errorf("%s: the place of %q is outside of the text", body, err)
+				}
+				if !fails && e.Code != sqlerr.FeatureNotSupported && e.Code != sqlerr.UndefinedObject {
+					t.Error(sqlerr.Render(err, body, f))
+				}
+				continue
+			}
+			for _, s := range stmts {
+				survives(t, s, body)
+			}
+		}
+	}
+	if n < 1500 {
+		t.Errorf("only %d statements", n)
 	}
 }
 

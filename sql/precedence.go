@@ -53,7 +53,7 @@ func infixPower(op string) power {
 		return powIs
 	}
 	switch strings.TrimPrefix(op, "NOT ") {
-	case "IN", "BETWEEN", "LIKE", "ILIKE", "SIMILAR TO", "OVERLAPS":
+	case "IN", "BETWEEN", "BETWEEN SYMMETRIC", "LIKE", "ILIKE", "SIMILAR TO", "OVERLAPS":
 		return powIn
 	}
 	return 0
@@ -232,8 +232,8 @@ func (x *expression) infix(left, op *node, p power) (*node, error) {
 		return x.is(left, op)
 	case word == "IN":
 		return x.in(left, op)
-	case word == "BETWEEN":
-		return x.between(left, op)
+	case word == "BETWEEN", word == "BETWEEN SYMMETRIC":
+		return x.between(left, op, word, not)
 	case p == powIn && word != "OVERLAPS":
 		return x.like(left, op, word, not)
 	}
@@ -290,7 +290,7 @@ func (x *expression) in(left, op *node) (*node, error) {
 	return &node{kind: nodeSeq, src: op.src, kids: []*node{whole(left), op, right}, chain: left.chain + 1}, nil
 }
 
-func (x *expression) between(left, op *node) (*node, error) {
+func (x *expression) between(left, op *node, word string, not bool) (*node, error) {
 	low, err := x.read(powIn + 1)
 	if err != nil {
 		return nil, err
@@ -303,6 +303,9 @@ func (x *expression) between(left, op *node) (*node, error) {
 	high, err := x.read(powIn + 1)
 	if err != nil {
 		return nil, err
+	}
+	if word == "BETWEEN SYMMETRIC" { // the grammar lacks it
+		return x.call(&Between{Not: not, Symmetric: true}, op, left, low, high), nil
 	}
 	return &node{kind: nodeSeq, src: op.src, kids: []*node{whole(left), op, whole(low), and, whole(high)}, chain: left.chain + 1}, nil
 }

@@ -94,6 +94,9 @@ func (p *printer) expr(e Expr) {
 	case *Between:
 		p.operand(e.X)
 		p.put(not(e.Not), " BETWEEN ")
+		if e.Symmetric {
+			p.put("SYMMETRIC ")
+		}
 		p.operand(e.Low)
 		p.put(" AND ")
 		p.operand(e.High)

@@ -30,7 +30,8 @@ type (
 	operator   string   // a binary operator that is written as a call of two
 	quantifier bool     // ANY(array or query); true: ALL
 	fullJoin   struct { // the condition of a LEFT JOIN that is a FULL one; its own is the argument, where it has one
-		using []Name
+		using   []Name
+		natural bool // the columns that both have
 	}
 	distinctOn struct{}
 	clauses    struct { // of a SELECT that the grammar has none of; stands for a first column

@@ -83,7 +83,17 @@ var callWords = map[string][]string{
 
 // wordy reports whether a call's arguments are told apart by words, not commas.
 func (c *cursor) wordy(name string, g *tree) bool {
-	return slices.ContainsFunc(g.kids, func(k *tree) bool { return k.is(callWords[name]...) })
+	for i := range g.kids {
+		if callWord(name, g.kids, i) {
+			return true
+		}
+	}
+	return false
+}
+
+// callWord reports whether word i tells arguments apart. The FROM of IS DISTINCT FROM does not.
+func callWord(name string, kids []*tree, i int) bool {
+	return kids[i].is(callWords[name]...) && !(kids[i].is("FROM") && i > 0 && kids[i-1].is("DISTINCT"))
 }
 
 // wordyCall writes SUBSTRING(x FROM a FOR b), TRIM(LEADING a FROM x), POSITION(a IN x) and OVERLAY(x PLACING y FROM a FOR
@@ -92,8 +102,8 @@ func (c *cursor) wordyCall(name string) error {
 	t, g := c.peek(), c.peekAt(1)
 	parts := map[string][]*tree{}
 	word := ""
-	for _, k := range g.kids {
-		if !k.is(callWords[name]...) {
+	for i, k := range g.kids {
+		if !callWord(name, g.kids, i) {
 			parts[word] = append(parts[word], k)
 			continue
 		}

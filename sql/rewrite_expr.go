@@ -15,7 +15,7 @@ var likeOperators = map[string]string{"~~": "LIKE", "!~~": "NOT LIKE", "~~*": "I
 // habits are signs and words of other dialects, and what to write here.
 var habits = map[string]string{
 	"!": "Use NOT.", "==": "Use = to compare.", "<=>": "Use IS NOT DISTINCT FROM.", ":=": "Use = or =>.",
-	"@": "Settings are read with SHOW name.",
+	"@":   "Settings are read with SHOW name.",
 	"DIV": "Use /: it is whole between integers.", "MOD": "Use % or mod(a, b).", "XOR": "Use <> between booleans, # between integers.",
 	"REGEXP": "Use ~ for regular expressions.", "RLIKE": "Use ~ for regular expressions.", "STRAIGHT_JOIN": "Use JOIN.",
 	"TOP": "Use LIMIT at the end.", "MINUS": "Use EXCEPT.", "SEMI": "Use WHERE … IN (SELECT …) or EXISTS (SELECT …).",
@@ -62,8 +62,7 @@ func (c *cursor) operator() error {
 	case t.group("("):
 		s := c.sub(t)
 		var err error
-		first := s.peek()
-		isQuery := first.is("SELECT", "WITH", "VALUES", "TABLE") || first.group("(") && nestedQuery(first) && queryGoesOn(s)
+		isQuery := nestedQuery(t)
 		if isQuery {
 			err = s.query()
 		} else {
@@ -120,14 +119,14 @@ func nestedQuery(g *tree) bool {
 	if len(g.kids) == 0 {
 		return false
 	}
-	return g.kids[0].is("SELECT", "WITH", "VALUES", "TABLE") || g.kids[0].group("(") && nestedQuery(g.kids[0])
+	if g.kids[0].is("SELECT", "WITH", "VALUES", "TABLE") {
+		return true
+	}
+	return g.kids[0].group("(") && nestedQuery(g.kids[0]) && (len(g.kids) == 1 || g.kids[1].is(behindQuery...))
 }
 
-// queryGoesOn reports whether a level that begins with a query in parentheses is a query as a whole: ((SELECT 1) UNION …),
-// unlike ((SELECT 1) + 1).
-func queryGoesOn(c *cursor) bool {
-	return len(c.in) == 1 || c.peekAt(1).is("UNION", "INTERSECT", "EXCEPT", "ORDER", "LIMIT", "OFFSET", "FETCH")
-}
+// behindQuery go on with a query that stands in parentheses: ((SELECT 1) UNION …), unlike ((SELECT 1) + 1).
+var behindQuery = []string{"UNION", "INTERSECT", "EXCEPT", "ORDER", "LIMIT", "OFFSET", "FETCH"}
 
 // takeLeft takes back the operand that was written last.
 func (c *cursor) takeLeft() (*node, error) {
@@ -332,9 +331,9 @@ func (c *cursor) predicateWord() error {
 		c.op(not+"SIMILAR TO", src)
 	case "BETWEEN":
 		if c.peek().is("SYMMETRIC") {
-			return sqlerr.Unsupported(sqlerr.At(c.peek().Pos), "BETWEEN SYMMETRIC", "Write BETWEEN least(a, b) AND greatest(a, b).")
-		}
-		if c.peek().is("ASYMMETRIC") {
+			upper = "BETWEEN SYMMETRIC"
+			c.i++
+		} else if c.peek().is("ASYMMETRIC") {
 			c.i++
 		}
 		c.op(not+upper, src)

@@ -39,8 +39,7 @@ func (c *cursor) from() error {
 func (c *cursor) nextTable(start int) (bool, error) {
 	for joined := false; c.joins(); joined = true {
 		if joined {
-			left := &node{kind: nodeGroup, src: c.out[start].src, kids: slices.Clone(c.out[start:])}
-			c.out = append(c.out[:start], left)
+			c.wrap(start)
 		}
 		if err := c.join(); err != nil {
 			return false, err
@@ -57,6 +56,12 @@ func (c *cursor) nextTable(start int) (bool, error) {
 	return false, c.misplaced()
 }
 
+// wrap puts what was written from start on into parentheses.
+func (c *cursor) wrap(start int) {
+	n := &node{kind: nodeGroup, src: c.out[start].src, kids: slices.Clone(c.out[start:])}
+	c.out = append(c.out[:start], n)
+}
+
 // join writes [NATURAL] [INNER | CROSS | LEFT | RIGHT | FULL [OUTER]] JOIN table [ON condition | USING (columns)]. A FULL
 // JOIN is written as a LEFT one whose condition is a call.
 func (c *cursor) join() error {
@@ -67,6 +72,10 @@ func (c *cursor) join() error {
 		switch {
 		case t.is("NATURAL"):
 			natural = true
+			if c.peekAt(1).is("FULL") { // of which the grammar has none
+				c.i++
+				continue
+			}
 			c.keyword()
 		case t.is("CROSS"):
 			cross = true
@@ -86,12 +95,28 @@ func (c *cursor) join() error {
 			return c.unexpected("JOIN")
 		}
 	}
-	if full && natural { // the grammar wants no condition behind NATURAL, and has none of FULL
-		return sqlerr.Unsupported(sqlerr.At(start.Pos), "NATURAL FULL JOIN", "Name the columns: FULL JOIN … USING (a, b).")
-	}
 	c.keyword()
+	right := len(c.out)
 	if err := c.tableRef(); err != nil {
 		return err
+	}
+	if full && natural { // the grammar wants no condition behind NATURAL, and has none of FULL
+		c.mark("ON", start.Pos)
+		c.call(fullJoin{natural: true}, start.Pos)
+		return nil
+	}
+	if c.joins() && !cross && !natural { // a JOIN b JOIN c ON … ON …: the inner join comes first
+		inner := c.i
+		for c.joins() {
+			if err := c.join(); err != nil {
+				return err
+			}
+			c.wrap(right)
+		}
+		if !c.peek().is("ON", "USING") {
+			c.i = inner
+			return c.unexpected("ON or USING")
+		}
 	}
 	switch t := c.peek(); {
 	case cross || natural:
@@ -104,8 +129,6 @@ func (c *cursor) join() error {
 		return c.on(full)
 	case t.is("USING"):
 		return c.using(full)
-	case c.joins():
-		return sqlerr.Unsupported(sqlerr.At(t.Pos), "a join before the condition of the one before it", "Put the inner join into parentheses, or its condition first.")
 	}
 	return c.unexpected("ON or USING")
 }

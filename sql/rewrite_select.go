@@ -109,35 +109,84 @@ func (c *cursor) groupingSets() error {
 		c.i++
 		g = c.peek()
 	}
+	var err error
+	if item.Sets, err = c.r.sets(item.Kind, g); err != nil {
+		return err
+	}
+	c.i++
+	c.call(item, t.Pos)
+	return nil
+}
+
+// sets reads what stands in the parentheses of GROUPING SETS, ROLLUP or CUBE. Those inside GROUPING SETS are written out.
+func (r *rewriter) sets(kind string, g *tree) ([][]Expr, error) {
+	var out [][]Expr
 	for _, part := range splitTrees(g.kids) {
 		set := []Expr{}
 		switch {
 		case len(part) == 0:
-			return unexpected(g.close, c.r.text, "a set")
-		case part[0].is("ROLLUP", "CUBE", "GROUPING"):
-			return sqlerr.Unsupported(sqlerr.At(part[0].Pos), strings.ToUpper(part[0].Text)+" inside "+item.Kind, "List the sets.")
+			return nil, unexpected(g.close, r.text, "a set")
+		case kind == "GROUPING SETS" && len(part) == 2 && part[0].is("ROLLUP", "CUBE") && part[1].group("("):
+			upper := strings.ToUpper(part[0].Text)
+			inner, err := r.sets(upper, part[1])
+			if err != nil {
+				return nil, err
+			}
+			if len(inner) > 12 {
+				return nil, sqlerr.New("54011", sqlerr.At(part[0].Pos), "%s of more than 12 elements", upper)
+			}
+			out = append(out, spelledOut(upper, inner)...)
+			continue
+		case kind == "GROUPING SETS" && len(part) == 3 && part[0].is("GROUPING") && part[1].is("SETS") && part[2].group("("):
+			inner, err := r.sets(kind, part[2])
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, inner...)
+			continue
+		case part[0].is("ROLLUP", "CUBE") && len(part) == 2 && part[1].group("("), part[0].is("GROUPING") && len(part) > 1 && part[1].is("SETS"):
+			return nil, unexpected(part[0].Token, r.text, "columns")
 		case len(part) == 1 && part[0].group("("):
 			if len(part[0].kids) > 0 {
 				for _, p := range splitTrees(part[0].kids) {
-					e, err := c.r.exprOf(p, part[0].close.Pos)
+					e, err := r.exprOf(p, part[0].close.Pos)
 					if err != nil {
-						return err
+						return nil, err
 					}
 					set = append(set, e)
 				}
 			}
 		default:
-			e, err := c.r.exprOf(part, g.close.Pos)
+			e, err := r.exprOf(part, g.close.Pos)
 			if err != nil {
-				return err
+				return nil, err
 			}
 			set = append(set, e)
 		}
-		item.Sets = append(item.Sets, set)
+		out = append(out, set)
 	}
-	c.i++
-	c.call(item, t.Pos)
-	return nil
+	return out, nil
+}
+
+// spelledOut is ROLLUP or CUBE of sets as the sets that it stands for, the largest first.
+func spelledOut(kind string, sets [][]Expr) [][]Expr {
+	var out [][]Expr
+	if kind == "ROLLUP" {
+		for n := len(sets); n >= 0; n-- {
+			out = append(out, slices.Concat(append([][]Expr{{}}, sets[:n]...)...))
+		}
+		return out
+	}
+	for mask := 1<<len(sets) - 1; mask >= 0; mask-- {
+		set := []Expr{}
+		for i, s := range sets {
+			if mask>>(len(sets)-1-i)&1 == 1 {
+				set = append(set, s...)
+			}
+		}
+		out = append(out, set)
+	}
+	return out
 }
 
 // more is where the clauses go that the grammar has none of: a call in front of the columns.
@@ -235,7 +284,7 @@ func (c *cursor) orderItem() error {
 	s := &cursor{r: c.r, in: c.in, i: c.i, end: c.end}
 	err := s.exprs(func() bool {
 		t := s.peek()
-		return t.op(",") || t.is("ASC", "DESC") || t.is("NULLS") && s.peekAt(1).is("FIRST", "LAST") || s.clause()
+		return t.op(",") || t.is("ASC", "DESC", "USING") || t.is("NULLS") && s.peekAt(1).is("FIRST", "LAST") || s.clause()
 	})
 	if err != nil {
 		return err
@@ -249,6 +298,10 @@ func (c *cursor) orderItem() error {
 	if c.peek().is("ASC", "DESC") {
 		item.Desc = c.peek().is("DESC")
 		c.i++
+	}
+	if op := c.peekAt(1); c.peek().is("USING") && (op.op("<") || op.op(">")) {
+		item.Desc = op.op(">")
+		c.i += 2
 	}
 	if c.peek().is("NULLS") && c.peekAt(1).is("FIRST", "LAST") {
 		first := c.peekAt(1).is("FIRST")
