@@ -1,7 +1,7 @@
-CREATE TABLE emp (id INT PRIMARY KEY, name TEXT, dept INT, salary DECIMAL(10,2), hired DATE, tags TEXT[]);
-UPDATE emp SET nme = 'x';
+CREATE TABLE t (id INT, price INT);
+UPDATE t SET prise = price + 1 WHERE id = 1;
 -- error:
--- error: column "nme" does not exist in table "emp" -- 42703, update_unknown_column.sql line 2, column 16
---   2 | UPDATE emp SET nme = 'x';
---     |                ^
--- hint: Did you mean "name"?
+-- error: column "prise" does not exist in table "t" -- 42703, update_unknown_column.sql line 2, column 14
+--   2 | UPDATE t SET prise = price + 1 WHERE id = 1;
+--     |              ^
+-- hint: Did you mean "price"?
