@@ -51,7 +51,7 @@ func plan(ctx context.Context, s *engine.Session, text string) (string, error) {
 	var out strings.Builder
 	for _, stmt := range stmts {
 		switch st := stmt.(type) {
-		case *sql.Insert, *sql.SelectStatement:
+		case *sql.Insert, *sql.Update, *sql.Delete, *sql.SelectStatement:
 			stmt = &sql.Explain{Node: sql.Node{At: st.Pos()}, Statement: st}
 		}
 		r, err := s.Exec(ctx, stmt)

@@ -66,6 +66,13 @@ func BenchmarkEval(b *testing.B) {
 	a, s, n := NewColumn(0, "a", big, 0), NewColumn(1, "s", text, 0), NewColumn(2, "n", big, 0)
 	num := func(v int64) Expr { return NewLiteral(v, types.Of(types.Int32), 0) }
 	str := func(v string) Expr { return NewLiteral(v, types.Of(types.Unknown), 0) }
+	amount, _ := NewCast(a, types.DecimalOf(15, 2), false, 0)
+	dec, err := amount.Eval(&Ctx{Mem: memory.DefaultAllocator}, rec)
+	if err != nil {
+		b.Fatal(err)
+	}
+	rec = array.NewRecordBatch(arrow.NewSchema(append(fields, arrow.Field{Name: "d", Type: dec.DataType()}), nil), append(rec.Columns(), dec), rows)
+	d := NewColumn(3, "d", types.DecimalOf(15, 2), 0)
 	call := func(name string, args ...Expr) Expr {
 		e, err := NewCall(name, args, 0)
 		if err != nil {
@@ -94,6 +101,9 @@ func BenchmarkEval(b *testing.B) {
 		{"add_int64_const", call("+", a, num(1))},
 		{"mul_int64_const", call("*", a, num(3))},
 		{"mul_decimal", call("*", a, NewLiteral(decimal128.FromI64(908), types.DecimalOf(3, 3), 0))},
+		{"mul_decimals", call("*", d, d)},
+		{"one_minus_decimal", call("-", num(1), d)},
+		{"decimal_less_const", call("<", d, NewLiteral(decimal128.FromI64(500000), types.DecimalOf(6, 2), 0))},
 		{"mod_int64_const", call("%", a, num(123))},
 		{"in_3_ints", inInts},
 		{"in_10_texts", inTexts},

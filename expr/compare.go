@@ -4,7 +4,6 @@ import (
 	"bytes"
 
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/decimal128"
 
 	"millrace/types"
 )
@@ -104,10 +103,7 @@ func (r relation) wordsOf(t types.Type) func(in *Input, dst []byte) {
 	case types.Text, types.Bytes:
 		return r.texts
 	case types.Decimal:
-		return byRows(r, func(in *Input) func(i int) int {
-			a, b := col[decimal128.Num](in, 0), col[decimal128.Num](in, 1)
-			return func(i int) int { return a.at(i).Cmp(b.at(i)) }
-		})
+		return r.decimals
 	}
 	return byRows(r, func(in *Input) func(i int) int {
 		cmp := comparator(t, in.args[0], in.args[1])

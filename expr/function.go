@@ -111,7 +111,7 @@ func groups() [][]Function {
 		logicFunctions, conditionalFunctions, comparisonFunctions, arithmeticFunctions, numberFunctions,
 		textFunctions, patternFunctions, encodingFunctions, timeFunctions, extractFunctions, intervalFunctions, jsonFunctions,
 		nestedFunctions, arrayFunctions, jsonbFunctions, jsonBuildFunctions, jsonPathFunctions,
-		moreNumberFunctions, bytesFunctions, formatFunctions, regexpFunctions, formattingFunctions, moreTimeFunctions,
+		moreNumberFunctions, bytesFunctions, formatFunctions, regexpFunctions, formattingFunctions, moreTimeFunctions, mapFunctions,
 	}
 }
 

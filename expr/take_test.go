@@ -94,3 +94,25 @@ func TestSelectGivesTheTrueRowsAfterThoseThatAreThere(t *testing.T) {
 		}
 	}
 }
+
+func TestTakeOrNullGivesNullForNegativeRows(t *testing.T) {
+	mem := checked(t)
+	r := rand.New(rand.NewPCG(3, 4))
+	for _, typ := range sampleTypes() {
+		for _, n := range []int{0, 1, 70} {
+			a := randomArray(mem, typ, n, 3, r)
+			rows := make([]int32, 100)
+			for i := range rows {
+				rows[i] = int32(r.IntN(n+1)) - 1
+			}
+			got := TakeOrNull(mem, a, rows)
+			for i, row := range rows {
+				if row < 0 && got.IsValid(i) || row >= 0 && !array.SliceEqual(got, int64(i), int64(i)+1, a, int64(row), int64(row)+1) {
+					t.Fatalf("%s: row %d of %d is %s", typ, row, n, got.ValueStr(i))
+				}
+			}
+			got.Release()
+			a.Release()
+		}
+	}
+}

@@ -23,16 +23,14 @@ type binder struct {
 	// target, where it is not nil, is the table that a statement changes, which has its rows' keys as in keyed.
 	target *sql.TableName
 	keyed  *catalog.Table
-	loose  *sql.Select // whose literals get their types from the other side of a set operation
+	read   map[*relation]bool // the CTEs that something has read
+	loose  *sql.Select        // whose literals get their types from the other side of a set operation
 }
 
 // query binds WITH, the body, ORDER BY and LIMIT.
 func (b *binder) query(q *sql.Query, outer map[string]*relation) (*relation, error) {
 	ctes := outer
 	if len(q.With) > 0 {
-		if q.Recursive {
-			return nil, sqlerr.Unsupported(q.Pos(), "WITH RECURSIVE", "Write the steps out as CTEs of their own.")
-		}
 		ctes = map[string]*relation{}
 		for k, v := range outer {
 			ctes[k] = v
@@ -41,7 +39,17 @@ func (b *binder) query(q *sql.Query, outer map[string]*relation) (*relation, err
 			if slices.ContainsFunc(q.With[:i], func(o sql.CTE) bool { return o.Name.Text == c.Name.Text }) {
 				return nil, sqlerr.New("42712", c.Name.Pos(), "WITH query name %q specified more than once", c.Name.Text)
 			}
-			rel, err := b.query(c.Query, ctes)
+			var rel *relation
+			var err error
+			recursive := false
+			if q.Recursive {
+				if rel, recursive, err = b.recursive(c, ctes); err != nil {
+					return nil, err
+				}
+			}
+			if !recursive {
+				rel, err = b.query(c.Query, ctes)
+			}
 			if err != nil {
 				return nil, err
 			}

@@ -56,7 +56,7 @@ func (b *binder) derived(r *sql.Derived, ctes map[string]*relation) (*relation, 
 func (b *binder) table(name sql.ObjectName, ctes map[string]*relation) (*relation, error) {
 	if len(name.Parts) == 1 {
 		if rel, ok := ctes[name.Parts[0]]; ok {
-			return rel, nil
+			return rel, b.readCTE(rel, name)
 		}
 	}
 	if v := b.env.Catalog.View(b.ctx, TableName(name)); v != nil {

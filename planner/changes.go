@@ -60,7 +60,7 @@ func (e *Env) checkChanges(n logical.Node, w *sinks.Write) error {
 			return nil
 		}
 		return refuse("writing the changes of table \""+scan.Table.Name.String()+"\" by another key",
-			"Give the primary key of \""+w.Table.Name.String()+"\" the primary key of \""+scan.Table.Name.String()+"\", column by column; or: "+asItIs+".")
+			"Give the primary key of \""+w.Table.Name.String()+"\" the primary key of \""+scan.Table.Name.String()+"\", column by column. Or: declare the table APPEND ONLY, or read it as it is now with --mode batch.")
 	}
 	return refuse("writing the changes of table \""+scan.Table.Name.String()+"\" to \""+w.Table.Name.String()+"\", which takes rows that are added alone,", asItIs+".")
 }

@@ -37,6 +37,8 @@ func (e *Env) checkStream(n logical.Node) error {
 	case *logical.Aggregate:
 		return sqlerr.Unsupported(n.Pos(), "an aggregate with no window over an unbounded input",
 			"Group by a window, such as TUMBLE(ts, INTERVAL '10' SECOND); or "+boundIt+".")
+	case *logical.Recursive:
+		return sqlerr.Unsupported(n.Pos(), "WITH RECURSIVE over an unbounded input", "Read what has an end; or "+boundIt+".")
 	case *logical.SetOp:
 		return sqlerr.Unsupported(n.Pos(), n.Name()+" over an unbounded input",
 			"Tell the rows apart with WHERE; or "+boundIt+".")

@@ -348,6 +348,9 @@ func span(from, to int) []int {
 // volatileTree reports whether a tree gives other rows each time it runs.
 func volatileTree(n logical.Node) bool {
 	found := false
+	if v, ok := n.(*logical.Values); ok {
+		found = slices.ContainsFunc(v.Rows, volatile)
+	}
 	_, _ = mapExprs(n, func(e expr.Expr) (expr.Expr, error) {
 		found = found || expr.Volatile(e)
 		return e, nil

@@ -291,6 +291,14 @@ func (c *changeBinder) rows(name sql.ObjectName, as *sql.Name, where sql.Expr, v
 	if err != nil {
 		return nil, err
 	}
+	if p, ok := rel.node.(*logical.Project); ok { // a name that can be read
+		if k, ok := p.Exprs[0].(*expr.Column); ok {
+			named := *p
+			named.Exprs = slices.Clone(p.Exprs)
+			named.Exprs[0] = expr.NewColumn(k.Index, "key", k.Type(), k.Pos())
+			return &named, nil
+		}
+	}
 	return rel.node, nil
 }
 

@@ -104,8 +104,16 @@ func (l *lowering) lower(n logical.Node) (*flow.Node, error) {
 	case *logical.Aggregate:
 		return l.aggregateOver(n)
 	}
-	if s, ok := n.(*logical.SetOp); ok {
-		return l.setOp(s)
+	switch n := n.(type) {
+	case *logical.SetOp:
+		return l.setOp(n)
+	case *logical.Recursive:
+		return l.recursive(n, n.MaxRows)
+	case *logical.WorkTable:
+		return l.node("input", exec.Input{Port: n.Port, Out: n.Out}, n.Out, 1), nil
+	}
+	if limit, ok := n.(*logical.Limit); ok {
+		n = limit.WithInputs([]logical.Node{l.limited(limit)})
 	}
 	in, err := l.lower(n.Inputs()[0])
 	if err != nil {

@@ -107,6 +107,10 @@ func pruneTo(n logical.Node, need []bool) (logical.Node, []int) {
 	case *logical.Limit:
 		in, at := pruneTo(n.Input, need)
 		return n.WithInputs([]logical.Node{in}), at
+	case *logical.WorkTable:
+		return n, identity(len(need))
+	case *logical.Recursive: // every column may be read by the next step
+		return n.WithInputs([]logical.Node{prune(n.Seed), prune(n.Step)}), identity(len(need))
 	case *logical.SetOp: // every column counts
 		return n.WithInputs([]logical.Node{prune(n.Left), prune(n.Right)}), identity(len(need))
 	case *logical.Distinct: // every column counts

@@ -128,6 +128,10 @@ func (p *timeParser) skip(c byte) bool {
 func (p *timeParser) spaces() { p.rest = strings.TrimLeft(p.rest, " \t\n\v\f\r") }
 
 func (p *timeParser) date() {
+	if p.namedDate() {
+		p.check()
+		return
+	}
 	if p.digits() == 8 {
 		p.year, p.month, p.day = p.number(4, 4), int(p.number(2, 2)), int(p.number(2, 2))
 	} else {
@@ -144,6 +148,11 @@ func (p *timeParser) date() {
 		p.bad = !p.skip(sep) || p.bad
 		p.day = int(p.number(1, 2))
 	}
+	p.check()
+}
+
+// check sees to it that the date that was read may exist.
+func (p *timeParser) check() {
 	p.optional = true
 	if p.bad {
 		return

@@ -28,6 +28,9 @@ var countFunction = Function{
 		if len(args) > 1 {
 			return Call{}, false
 		}
+		if len(args) == 1 {
+			args = []types.Type{known(args[0])}
+		}
 		return Call{
 			Args: args, Result: types.Of(types.Int64), State: []types.Type{types.Of(types.Int64)},
 			New: func(mem memory.Allocator) Accumulator { return &count{mem: mem} },

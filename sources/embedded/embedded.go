@@ -8,7 +8,6 @@ import (
 	"context"
 	"fmt"
 
-
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"millrace/catalog"

@@ -8,11 +8,11 @@ SELECT units FROM orders WHERE units BETWEEN -10 AND 10;
 -- NULL
 -- -32768
 -- -5
+-- 5
 -- 2
+-- 7
+-- 1
 -- 3
 -- 0
 -- 32767
 -- -4
--- 5
--- 7
--- 1

@@ -3,6 +3,6 @@
 SELECT auction FROM bids EXCEPT ALL SELECT auction FROM bids WHERE price > 300;
 -- rows:
 -- auction
--- 1002
 -- 1003
+-- 1002
 -- 1004

@@ -3,16 +3,16 @@
 SELECT customer, 1 AS one FROM orders WHERE paid INTERSECT SELECT customer, 1 AS one FROM orders WHERE NOT paid;
 -- rows:
 -- customer | one
+-- a%b | 1
+-- ZOË | 1
 -- 李雷 | 1
 -- "tab\there" | 1
--- back\slash | 1
+-- x_y | 1
 -- O'Hara | 1
 -- "  pad " | 1
 -- Björn | 1
--- Ana | 1
 -- naïve | 1
--- x_y | 1
--- a%b | 1
--- "" | 1
+-- back\slash | 1
 -- NULL | 1
--- ZOË | 1
+-- "" | 1
+-- Ana | 1

@@ -1,0 +1,54 @@
+-- Conditions on the first columns of a primary key are a range of it, and the others stay.
+CREATE TABLE orders (customer BIGINT, at TIMESTAMP, amount DECIMAL(10, 2), PRIMARY KEY (customer, at));
+SELECT amount FROM orders WHERE customer = 5 AND at >= '2026-01-01' AND amount > 10;
+UPDATE orders SET amount = amount * 2 WHERE customer = 5;
+INSERT INTO orders SELECT 7, at, amount FROM orders ON CONFLICT DO NOTHING;
+DELETE FROM orders WHERE at < '2026-01-01';
+-- plan:
+-- Return
+-- │     mode: append
+-- └─ Project → gather  ×2
+--    │     columns: [amount]
+--    └─ Filter  ×2
+--       │     where: amount > 10.00
+--       └─ Scan  ×2
+--                table: orders
+--                connector: embedded
+--                columns: [customer, at, amount]
+--                pushed filter: customer = 5
+--                pushed filter: at >= TIMESTAMP '2026-01-01 00:00:00'
+--                bounded: true
+-- (bounded: it ends by itself)
+-- Update
+-- │     table: orders
+-- └─ Project → gather  ×2
+--    │     columns: [key, customer, at, amount * 2. AS amount]
+--    └─ Scan  ×2
+--             table: orders
+--             connector: embedded
+--             columns: [customer, at, amount, key]
+--             pushed filter: customer = 5
+--             bounded: true
+-- (bounded: it ends by itself)
+-- Insert
+-- │     table: orders
+-- └─ Project → gather  ×2
+--    │     columns: [7 AS customer, at, amount]
+--    └─ Scan  ×2
+--             table: orders
+--             connector: embedded
+--             columns: [at, amount]
+--             bounded: true
+-- (bounded: it ends by itself)
+-- Delete
+-- │     table: orders
+-- └─ Project → gather  ×2
+--    │     columns: [key]
+--    └─ Filter  ×2
+--       │     where: at < TIMESTAMP '2026-01-01 00:00:00'
+--       └─ Scan  ×2
+--                table: orders
+--                connector: embedded
+--                columns: [at, key]
+--                bounded: true
+-- (bounded: it ends by itself)

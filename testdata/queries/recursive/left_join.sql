@@ -1,0 +1,11 @@
+-- The rows before stand on the left of a LEFT JOIN with a function.
+-- from: postgres 15
+WITH RECURSIVE t (n) AS (SELECT 1 UNION ALL SELECT t.n + g FROM t LEFT JOIN LATERAL generate_series(1, 2) AS g ON true WHERE t.n < 5) SELECT n, count(*) AS times FROM t GROUP BY n;
+-- rows:
+-- n | times
+-- 4 | 3
+-- 6 | 3
+-- 2 | 1
+-- 3 | 2
+-- 1 | 1
+-- 5 | 5

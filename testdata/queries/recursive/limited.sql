@@ -1,0 +1,12 @@
+-- A LIMIT ends a query that would go on for ever.
+-- from: postgres 15
+WITH RECURSIVE t (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SELECT n * 2 AS twice FROM t LIMIT 7;
+-- rows:
+-- twice
+-- 2
+-- 4
+-- 6
+-- 8
+-- 10
+-- 12
+-- 14
