@@ -132,6 +132,10 @@ func (b *binder) limit(q *sql.Query, node logical.Node) (logical.Node, error) {
 			continue
 		}
 		e, err := b.expr(part.e, &relation{})
+		if err != nil && unknownName(err) {
+			return nil, sqlerr.New("42P10", part.e.Pos(), "argument of %s must not contain variables", part.name).
+				WithHint("Number the rows with row_number() OVER (…), and compare that with the column in QUALIFY.")
+		}
 		if err != nil {
 			return nil, err
 		}
