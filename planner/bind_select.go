@@ -468,6 +468,8 @@ func outputName(e sql.Expr) string {
 		return "interval"
 	case *sql.Exists:
 		return "exists"
+	case *sql.ArrayLit, *sql.ArrayQuery:
+		return "array"
 	case *sql.Subquery:
 		if s, ok := e.Query.Body.(*sql.Select); ok && len(s.Items) == 1 && !s.Items[0].Star {
 			if a := aliasOf(s.Items[0]); a != "" {
