@@ -49,7 +49,7 @@ func (e *Env) Change(ctx context.Context, st sql.Statement) (*Change, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.node, err = e.rewrite(c.node); err != nil {
+	if c.node, err = e.optimize(c.node); err != nil {
 		return nil, err
 	}
 	w := &sinks.Write{In: c.node.Schema(), Kept: c.out.Table, Change: map[string]string{"INSERT": "Insert", "UPDATE": "Update", "DELETE": "Delete"}[c.out.Verb]}
