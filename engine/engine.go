@@ -5,6 +5,7 @@ package engine
 import (
 	"context"
 	"log/slog"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"sync"
@@ -75,6 +76,20 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 	}
 	e.catalog = folder
 	return e, nil
+}
+
+// tempFolder is where, in a data or state folder, rows are that memory_limit has no room for.
+const tempFolder = "tmp"
+
+// tempDir is a folder for such rows on the disk that the user has chosen for data: "" (the system's) where there is no
+// data folder and no state folder.
+func (e *Engine) tempDir(stateDir string) string {
+	for _, dir := range []string{e.cfg.DataDir, stateDir} {
+		if dir != "" {
+			return filepath.Join(dir, tempFolder)
+		}
+	}
+	return ""
 }
 
 // source finds a connector that reads.

@@ -64,7 +64,8 @@ func (j *Job) Start(ctx context.Context, o JobOptions) error {
 	cfg := run.Config{
 		Name: j.name, Sources: j.session.engine.source, Sinks: j.session.engine.sink,
 		Interval: s.CheckpointInterval, Timeout: s.CheckpointTimeout, MemoryLimit: s.MemoryLimit, SpillEarly: s.SpillEarly,
-		Batch: j.batch, Now: j.session.engine.cfg.Now, Log: j.session.engine.cfg.Log, Debug: s.Debug,
+		TempDir: j.session.engine.tempDir(o.StateDir),
+		Batch:   j.batch, Now: j.session.engine.cfg.Now, Log: j.session.engine.cfg.Log, Debug: s.Debug,
 	}
 	for _, p := range j.plans {
 		cfg.Roots = append(cfg.Roots, p.Root)

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"runtime/debug"
 
 	"millrace/expr"
 	"millrace/flow"
@@ -49,7 +50,15 @@ func (r *Result) Each(ctx context.Context, fn func(*flow.Batch) error) error {
 
 // Exec runs one statement, with the values of its parameters $1, $2, …. A query runs when its Result is read; what
 // changes something has ended when Exec returns.
-func (s *Session) Exec(ctx context.Context, stmt sql.Statement, params ...planner.Param) (*Result, error) {
+func (s *Session) Exec(ctx context.Context, stmt sql.Statement, params ...planner.Param) (r *Result, err error) {
+	// A mistake in planning one statement must not end the process, which others may be using.
+	defer func() {
+		if p := recover(); p != nil {
+			s.engine.cfg.Log.Error("engine: a statement made the planner panic", "panic", p, "stack", string(debug.Stack()))
+			r, err = nil, sqlerr.New(sqlerr.Internal, stmt.Pos(), "planning this statement failed: %v", p).
+				WithHint("This is a mistake in millrace; the log has where.")
+		}
+	}()
 	s.params = params
 	switch st := stmt.(type) {
 	case *sql.CreateTable:

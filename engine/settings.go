@@ -55,7 +55,7 @@ var settings = []setting{
 			s.Parallelism = n
 			return nil
 		}},
-	{"memory_limit", "How much memory the state of one query may take: '512MB', '2GB', '0' for no limit. What a batch query has beyond it goes to disk where it can: joins, sorts, groups.",
+	{"memory_limit", "How much memory the state of one query may take: '512MB', '2GB', '0' for no limit. What a batch query has beyond it goes to disk where it can: joins, sorts, groups, OVER.",
 		func(s *Settings) string { return formatBytes(s.MemoryLimit) },
 		func(s *Settings, v string) error {
 			n, err := parseBytes(v)

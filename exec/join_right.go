@@ -53,9 +53,7 @@ func (k *keptSide) columnsOf(rec arrow.RecordBatch) arrow.RecordBatch {
 func (k *keptSide) add(rec arrow.RecordBatch) {
 	k.n += int(rec.NumRows())
 	k.recs = append(k.recs, rec)
-	for _, a := range rec.Columns() {
-		k.size += valueBytes(a)
-	}
+	k.size += recordBytes(rec)
 }
 
 // each calls fn for all rows, in batches that are borrowed for the call.
@@ -141,44 +139,3 @@ func (k *keptSide) close() {
 	release(k.whole)
 	k.recs, k.whole, k.n, k.size = nil, nil, 0, 0
 }
-
-// valueBytes is the memory that the values of an array take when they are copied: of a slice, those of the slice.
-func valueBytes(a arrow.Array) int64 {
-	n := int64(a.Len())
-	if n == 0 {
-		return 0
-	}
-	size := int64(0)
-	if a.NullN() > 0 {
-		size = (n + 7) / 8
-	}
-	inner := func(values arrow.Array, from, to int64) int64 {
-		part := array.NewSlice(values, from, to)
-		defer part.Release()
-		return 4*n + valueBytes(part)
-	}
-	switch a := a.(type) {
-	case *array.Boolean:
-		return size + (n+7)/8
-	case *array.String:
-		return size + 4*n + span(a.ValueOffsets())
-	case *array.Binary:
-		return size + 4*n + span(a.ValueOffsets())
-	case array.ListLike: // a Map too
-		from, _ := a.ValueOffsets(0)
-		_, to := a.ValueOffsets(a.Len() - 1)
-		return size + inner(a.ListValues(), from, to)
-	case *array.Struct:
-		for f := range a.NumField() {
-			size += valueBytes(a.Field(f))
-		}
-		return size
-	}
-	if dt, ok := a.DataType().(arrow.FixedWidthDataType); ok {
-		return size + n*int64(dt.BitWidth()/8)
-	}
-	return size
-}
-
-// span is how far the last of some offsets is from the first.
-func span(offsets []int32) int64 { return int64(offsets[len(offsets)-1] - offsets[0]) }

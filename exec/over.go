@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -14,8 +15,9 @@ import (
 	"millrace/types"
 )
 
-// Over gives each row with what window functions make of the rows of its partition, when the input has ended. It keeps
-// all rows in memory, sorted by partition and order. Without Partition all rows are one, and there is one instance.
+// Over gives each row with what window functions make of the rows of its partition, when the input has ended. It sorts
+// the rows by partition and order: in memory, or where they do not fit on disk, in runs that are merged at the end; a
+// partition has to fit. Without Partition all rows are one, and there is one instance.
 type Over struct {
 	In        types.Schema
 	Keep      int     // the first columns of In that come out; the others are only read
@@ -129,6 +131,7 @@ type overRows struct {
 	out  *arrow.Schema
 	keys *orderKeys
 	rows keptRows
+	runs sortedRuns
 	kept int64 // rows when those that are not wanted were dropped last
 }
 
@@ -152,7 +155,14 @@ func (o *overRows) keep(rec arrow.RecordBatch) error {
 			return err
 		}
 	}
-	return o.hold(o.rows.size+sortedBytes*o.rows.n, o.rows.n)
+	if rec.NumRows() == 0 {
+		return nil
+	}
+	fits, err := o.fits(o.rows.size+sortedBytes*o.rows.n, o.rows.n)
+	if err != nil || fits {
+		return err
+	}
+	return o.spill(o.sorted().refs)
 }
 
 // Watermark holds the output's back until the rows are out.
@@ -161,15 +171,29 @@ func (o *overRows) Watermark(_ int, t flow.Time, out flow.Emitter) (flow.Time, e
 		return flow.MinTime, nil
 	}
 	rows := o.sorted()
-	for from := 0; from < len(rows.refs); {
+	onDisk := len(o.runs.files) > 0
+	for from := 0; from < len(rows.refs) && !onDisk; {
 		to := rows.chunk(from, len(o.Partition))
-		if err := o.emit(rows.slice(from, to), out); err != nil {
+		fits, err := o.emit(rows.slice(from, to), out)
+		if err != nil {
 			return t, err
+		}
+		if !fits { // there is no room beside all the rows, but there may be beside some
+			rows.refs, onDisk = rows.refs[from:], true
+			break
 		}
 		from = to
 	}
+	if onDisk {
+		if err := o.spill(rows.refs); err != nil {
+			return t, err
+		}
+		if err := o.emitRuns(out); err != nil {
+			return t, err
+		}
+	}
 	o.rows.clear()
-	return t, o.hold(0, 0)
+	return t, errors.Join(o.runs.close(), o.hold(0, 0))
 }
 
 // Snapshot writes the rows by the key group of their partition.
@@ -202,5 +226,5 @@ func (o *overRows) Snapshot(w flow.StateWriter) error {
 func (o *overRows) Close() error {
 	o.rows.clear()
 	o.close()
-	return nil
+	return o.runs.close()
 }

@@ -9,12 +9,13 @@ import (
 	"millrace/flow"
 )
 
-// emit gives the rows, which are whole partitions, with the results of the calls.
-func (o *overRows) emit(rows sortedRows, out flow.Emitter) error {
-	results, err := o.compute(rows)
+// emit gives the rows, which are whole partitions, with the results of the calls. It gives none of them, and reports
+// that, where they do not fit and there is a disk.
+func (o *overRows) emit(rows sortedRows, out flow.Emitter) (fits bool, err error) {
+	results, fits, err := o.compute(rows)
 	defer release(results)
-	if err != nil {
-		return err
+	if err != nil || !fits {
+		return fits, err
 	}
 	kept := o.rows.project(numbersTo(o.Keep))
 	defer kept.clear()
@@ -22,7 +23,7 @@ func (o *overRows) emit(rows sortedRows, out flow.Emitter) error {
 		to := min(from+flow.BatchRows, len(rows.refs))
 		rec, err := kept.gather(rows.refs[from:to])
 		if err != nil {
-			return err
+			return true, err
 		}
 		cols := make([]arrow.Array, 0, len(o.Out))
 		for _, c := range rec.Columns() {
@@ -38,14 +39,14 @@ func (o *overRows) emit(rows sortedRows, out flow.Emitter) error {
 			cols = append(cols, expr.Take(o.tc.Mem, r, take))
 		}
 		if err := out.Emit(&flow.Batch{Rec: newRecord(o.out, cols, to-from)}); err != nil {
-			return err
+			return true, err
 		}
 	}
-	return nil
+	return true, nil
 }
 
 // compute is the results of the calls. The caller releases what it gives, also beside an error.
-func (o *overRows) compute(rows sortedRows) ([]arrow.Array, error) {
+func (o *overRows) compute(rows sortedRows) (results []arrow.Array, fits bool, err error) {
 	var read []int // columns of In
 	at := make([]int, len(o.In))
 	need := func(c int) {
@@ -69,19 +70,17 @@ func (o *overRows) compute(rows sortedRows) ([]arrow.Array, error) {
 	defer part.clear()
 	rec, err := part.gather(rows.refs)
 	if err != nil {
-		return nil, err
+		return nil, true, err
 	}
 	defer rec.Release()
 	column := func(c int) arrow.Array { return rec.Column(at[c] - 1) }
-	bytes := int64(0)
-	for _, c := range rec.Columns() {
-		bytes += 2 * dataBytes(c.Data()) // and once more in the order of frames
-	}
-	if err := o.hold(o.rows.size+sortedBytes*o.rows.n+bytes+int64(len(o.Calls))*resultBytes*int64(len(rows.refs)), o.rows.n); err != nil {
-		return nil, err
+	bytes := 2*recordBytes(rec) + int64(len(o.Calls))*resultBytes*int64(len(rows.refs)) // once more in the order of frames
+	if !o.uncounted() {
+		if fits, err := o.fits(o.rows.size+sortedBytes*o.rows.n+bytes, o.rows.n); err != nil || !fits {
+			return nil, fits, err
+		}
 	}
 	parts := rows.starts(len(o.Partition))
-	var results []arrow.Array
 	for i := range o.Calls {
 		c := &o.Calls[i]
 		in := &over.Input{Mem: o.tc.Mem, Parts: parts, Peers: rows.starts(len(o.Partition) + c.Peers)}
@@ -93,16 +92,16 @@ func (o *overRows) compute(rows sortedRows) ([]arrow.Array, error) {
 		}
 		if c.Range != nil {
 			if in.Range, err = o.rangeKeys(c.Range, column); err != nil {
-				return results, err
+				return results, true, err
 			}
 		}
 		vals, err := c.Eval(in)
 		if err != nil {
-			return results, err
+			return results, true, err
 		}
 		results = append(results, vals)
 	}
-	return results, nil
+	return results, true, nil
 }
 
 // resultBytes is what a call takes a row beside its arguments: the frame, positions, the result.

@@ -86,14 +86,6 @@ func (r *recursive) keep(port int, b *flow.Batch) error {
 	return r.hold(r.bytes, r.rows)
 }
 
-func recordBytes(rec arrow.RecordBatch) int64 {
-	n := int64(0)
-	for _, c := range rec.Columns() {
-		n += dataBytes(c.Data())
-	}
-	return n
-}
-
 // Watermark runs the steps when all inputs have ended.
 func (r *recursive) Watermark(port int, t flow.Time, out flow.Emitter) (flow.Time, error) {
 	if t < flow.MaxTime {

@@ -28,27 +28,7 @@ type segment struct {
 	keys sortKeys
 }
 
-func (s *segment) bytes() int64 {
-	n := s.keys.bytes()
-	for _, c := range s.rec.Columns() {
-		n += dataBytes(c.Data())
-	}
-	return n
-}
-
-// dataBytes is the memory that an array keeps alive: all of its buffers, also where it is a slice.
-func dataBytes(d arrow.ArrayData) int64 {
-	n := int64(0)
-	for _, b := range d.Buffers() {
-		if b != nil {
-			n += int64(b.Len())
-		}
-	}
-	for _, c := range d.Children() {
-		n += dataBytes(c)
-	}
-	return n
-}
+func (s *segment) bytes() int64 { return s.keys.bytes() + recordBytes(s.rec) }
 
 // add keeps rec, which stays the caller's to release.
 func (k *keptRows) add(rec arrow.RecordBatch, keys sortKeys) error {

@@ -72,7 +72,7 @@ func (o *sorter) keep(rec arrow.RecordBatch) error {
 
 // spill writes the rows that are kept to disk, in order.
 func (o *sorter) spill() error {
-	if err := o.runs.add(o.tc, &o.rows); err != nil {
+	if err := o.runs.add(o.tc, &o.rows, o.rows.sorted()); err != nil {
 		return err
 	}
 	o.rows.clear()
@@ -112,7 +112,7 @@ func (o *sorter) endRuns() error {
 			return err
 		}
 	}
-	return o.runs.begin()
+	return o.runs.begin(o.runs.schema)
 }
 
 // Watermark holds the output's back until the rows are out.

@@ -27,8 +27,8 @@ const (
 	mergeRuns = 16
 )
 
-// add writes kept rows as a run.
-func (s *sortedRuns) add(tc *flow.TaskContext, rows *keptRows) error {
+// add writes kept rows, those of refs, which are in order, as a run.
+func (s *sortedRuns) add(tc *flow.TaskContext, rows *keptRows, refs []ref) error {
 	if s.schema == nil {
 		s.tc, s.schema = tc, rows.segs[0].rec.Schema()
 	}
@@ -37,7 +37,7 @@ func (s *sortedRuns) add(tc *flow.TaskContext, rows *keptRows) error {
 		return err
 	}
 	s.files = append(s.files, f)
-	for refs := rows.sorted(); len(refs) > 0; {
+	for len(refs) > 0 {
 		n := min(runRows, len(refs))
 		rec, err := rows.gather(refs[:n])
 		if err != nil {
@@ -68,15 +68,16 @@ func (s *sortedRuns) withKey() *arrow.Schema {
 	return arrow.NewSchema(append(fields[:len(fields):len(fields)], arrow.Field{Name: "sort key", Type: arrow.BinaryTypes.Binary}), nil)
 }
 
-// begin makes the runs few enough and gets ready to merge them.
-func (s *sortedRuns) begin() error {
+// begin makes the runs few enough and gets ready to merge them. What comes out has the columns of schema: those of the
+// rows, or those of the runs.
+func (s *sortedRuns) begin(schema *arrow.Schema) error {
 	for len(s.files) > mergeRuns {
 		if err := s.shorten(); err != nil {
 			return err
 		}
 	}
 	var err error
-	s.merge, err = newMerger(s.tc, s.files, s.schema)
+	s.merge, err = newMerger(s.tc, s.files, schema)
 	return err
 }
 

@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -11,8 +12,10 @@ import (
 
 	"millrace/expr"
 	"millrace/expr/agg"
+	"millrace/expr/over"
 	"millrace/flow"
 	"millrace/flow/flowtest"
+	"millrace/sqlerr"
 	"millrace/types"
 )
 
@@ -95,6 +98,11 @@ func TestSpillingChangesNothing(t *testing.T) {
 		{"sort by nothing keeps the order", Sort{By: []Order{{Expr: expr.NewLiteral(int64(1), types.Of(types.Int64), 0)}}}, leftSide, true},
 		{"aggregate", Aggregate{Keys: []int{0, 1}, Aggs: aggs, In: leftSide, Out: grouped}, leftSide, false},
 		{"distinct", Distinct{In: leftSide}, leftSide, false},
+		{"over", overLeft(t, []int{0}, OverTop{}), leftSide, true},
+		{"over two columns", overLeft(t, []int{0, 1}, OverTop{}), leftSide, true},
+		{"the first of each partition", overLeft(t, []int{0}, OverTop{Function: "row_number", Peers: 1, N: 2}), leftSide, true},
+		{"the first by rank of each partition", overLeft(t, []int{0}, OverTop{Function: "rank", Peers: 1, N: 2}), leftSide, true},
+		{"the first of all", overLeft(t, nil, OverTop{Function: "dense_rank", Peers: 1, N: 2}), leftSide, true},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			for seed := range uint64(6) {
@@ -120,6 +128,94 @@ func TestSpillingChangesNothing(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// overLeft is window functions of the left side, in the order of t.
+func overLeft(t *testing.T, partition []int, top OverTop) Over {
+	t.Helper()
+	s := Over{In: leftSide, Keep: 3, Partition: partition, Order: []Order{{Expr: col(leftSide, "t")}}, Out: leftSide[:3:3], Top: top}
+	resolve := func(name string, peers int, args ...int) {
+		c := OverCall{Args: args, Filter: -1, Peers: peers}
+		var ts []types.Type
+		for _, a := range args {
+			ts = append(ts, leftSide[a].Type)
+		}
+		if over.IsWindow(name) {
+			var err error
+			if c.Call, err = over.Resolve(name, ts, false, 0); err != nil {
+				t.Fatal(err)
+			}
+		} else {
+			a, err := agg.Resolve(name, ts, false, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.Call = over.Aggregate(a, 0)
+		}
+		c.Frame = over.DefaultFrame
+		s.Calls = append(s.Calls, c)
+		s.Out = append(s.Out, types.Column{Name: name, Type: c.Result})
+	}
+	if top.Function != "" {
+		resolve(top.Function, 1)
+		return s
+	}
+	resolve("row_number", 1)
+	resolve("rank", 1)
+	resolve("lag", 1, 2)
+	resolve("sum", 1, 2)
+	resolve("count", 0)
+	return s
+}
+
+func TestAPartitionOfManyBatchesIsReadBackWhole(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 9))
+	rows := numbered(r, 5*runRows, 2)
+	cut := func() int { return 100 + r.IntN(900) }
+	spec := overLeft(t, []int{0}, OverTop{})
+	want, _ := runRowsWithin(t, 0, spec, leftSide, rows, cut)
+	size := int64(len(rows) * 150)
+	got, disk := runRowsWithin(t, size*3/2, spec, leftSide, rows, cut)
+	if !slices.Equal(got, want) || disk == 0 {
+		t.Errorf("%d rows came out, want %d, or others; %d bytes on disk", len(got), len(want), disk)
+	}
+}
+
+func TestAPartitionThatDoesNotFitIsAClearError(t *testing.T) {
+	for _, tc := range []struct {
+		partition []int
+		want      string
+	}{
+		{nil, "the rows of one partition of an OVER do not fit into memory_limit: it is all rows"},
+		{[]int{0, 1}, "the rows of one partition of an OVER do not fit into memory_limit: k = 7, t = a"},
+	} {
+		ctx := flowtest.Context(t)
+		ctx.Budget, ctx.Spill = &flowtest.Budget{Limit: 30_000}, spillFiles(t)
+		op, err := overLeft(t, tc.partition, OverTop{}).Open(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows := slices.Concat([]string{"1 | a | 1", "9 | z | 2"}, slices.Repeat([]string{"7 | a | 1"}, 3*runRows))
+		out := &flowtest.Collector{}
+		for err == nil && len(rows) > 0 {
+			n := min(200, len(rows))
+			rec := flowtest.Record(t, ctx.Mem, leftSide, rows[:n]...)
+			err = op.Process(0, &flow.Batch{Rec: rec}, out)
+			rec.Release()
+			rows = rows[n:]
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = op.Watermark(0, flow.MaxTime, out)
+		if e := (*sqlerr.Error)(nil); !errors.As(err, &e) || e.Code != sqlerr.OutOfMemory || e.Message != tc.want || e.Hint == "" {
+			t.Errorf("the error is %v, want %s", err, tc.want)
+		}
+		out.Release()
+		if err := op.Close(); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

@@ -72,7 +72,7 @@ func (b *binder) query(q *sql.Query, outer map[string]*relation) (*relation, err
 	case *sql.SetOp:
 		rel, err = b.setOp(body, ctes)
 	case *sql.Values:
-		rel, err = b.values(body)
+		rel, err = b.values(body, ctes)
 	case *sql.Query:
 		rel, err = b.query(body, ctes)
 	default:
@@ -132,6 +132,10 @@ func (b *binder) limit(q *sql.Query, node logical.Node) (logical.Node, error) {
 			continue
 		}
 		e, err := b.expr(part.e, &relation{})
+		if err != nil && unknownName(err) {
+			return nil, sqlerr.New("42P10", part.e.Pos(), "argument of %s must not contain variables", part.name).
+				WithHint("Number the rows with row_number() OVER (…), and compare that with the column in QUALIFY.")
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -275,8 +279,36 @@ func (b *binder) body(body sql.Body, ctes map[string]*relation) (*relation, erro
 	return b.query(&sql.Query{Node: sql.Node{At: body.Pos()}, Body: body}, ctes)
 }
 
+func rowsHaveSubquery(v *sql.Values) bool {
+	return slices.ContainsFunc(v.Rows, func(row []sql.Expr) bool { return slices.ContainsFunc(row, hasSubquery) })
+}
+
+// valuesOfQueries binds VALUES that has subqueries: as SELECT of each row, put together.
+func (b *binder) valuesOfQueries(v *sql.Values, ctes map[string]*relation) (*relation, error) {
+	var all sql.Body
+	for _, row := range v.Rows {
+		if len(row) != len(v.Rows[0]) {
+			return nil, sqlerr.New(sqlerr.SyntaxError, row[0].Pos(), "this row of VALUES has %d columns, the first has %d", len(row), len(v.Rows[0]))
+		}
+		s := &sql.Select{Node: sql.Node{At: row[0].Pos()}}
+		for i, e := range row {
+			name := sql.Name{Node: sql.Node{At: e.Pos()}, Text: fmt.Sprintf("column%d", i+1)}
+			s.Items = append(s.Items, sql.SelectItem{Node: name.Node, Expr: e, Alias: &name})
+		}
+		if all == nil {
+			all = s
+		} else {
+			all = &sql.SetOp{Node: s.Node, Op: "UNION", All: true, Left: all, Right: s}
+		}
+	}
+	return b.body(all, ctes)
+}
+
 // values binds VALUES, whose columns are column1, column2, ….
-func (b *binder) values(v *sql.Values) (*relation, error) {
+func (b *binder) values(v *sql.Values, ctes map[string]*relation) (*relation, error) {
+	if rowsHaveSubquery(v) {
+		return b.valuesOfQueries(v, ctes)
+	}
 	width := len(v.Rows[0])
 	rows := make([][]expr.Expr, len(v.Rows))
 	for i, row := range v.Rows {

@@ -188,7 +188,7 @@ func (x *exprBinder) bind(e sql.Expr) (expr.Expr, error) {
 		}
 		return x.overArray(e)
 	case *sql.ArrayQuery:
-		return nil, sqlerr.Unsupported(pos, "ARRAY(query)", "Use array_agg in a subquery.")
+		return x.arrayQuery(e)
 	case *sql.ArrayLit:
 		return x.array(e)
 	case *sql.RowLit:

@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"errors"
 	"slices"
 
 	"millrace/exec"
@@ -116,11 +117,30 @@ func firstColumns(node logical.Node, n int) logical.Node {
 func (b *binder) rightOf(j *sql.Join, left *relation, ctes map[string]*relation) (*relation, []logical.Ref, error) {
 	if !lateral(j.Right) {
 		rel, err := b.from(j.Right, ctes)
+		if _, ok := j.Right.(*sql.Derived); ok && err != nil && unknownName(err) {
+			if _, _, asLateral := b.lateral(j, left, ctes); asLateral == nil {
+				err = withHint(err, "It is there on the left: write LATERAL in front of the parenthesis to read that.")
+			}
+		}
 		return rel, nil, err
 	}
+	return b.lateral(j, left, ctes)
+}
+
+// lateral binds the right of a join over the columns of its left.
+func (b *binder) lateral(j *sql.Join, left *relation, ctes map[string]*relation) (*relation, []logical.Ref, error) {
 	outer := &outerScope{x: &exprBinder{b: b, rel: left, noAgg: "FROM"}}
 	rel, err := b.inside(outer).from(j.Right, ctes)
 	return rel, outer.refs, err
+}
+
+// withHint is an error that a user sees with another hint.
+func withHint(err error, hint string) error {
+	var e *sqlerr.Error
+	if errors.As(err, &e) {
+		e.Hint = hint
+	}
+	return err
 }
 
 // lateral reports whether an item of FROM may read those to the left of it: a function always may.

@@ -282,7 +282,9 @@ func (s *selection) star(item sql.SelectItem) error {
 		s.items = append(s.items, item)
 	}
 	if !any {
-		err := sqlerr.New(sqlerr.UndefinedTable, item.Pos(), "there is no table %q in FROM", item.Table[len(item.Table)-1])
+		name := item.Table[len(item.Table)-1]
+		err := sqlerr.New(sqlerr.UndefinedTable, item.Pos(), "there is no table %q in FROM", name)
+		err.Hint = sqlerr.Suggest(name, s.in.tables())
 		return err
 	}
 	return nil
@@ -466,6 +468,8 @@ func outputName(e sql.Expr) string {
 		return "interval"
 	case *sql.Exists:
 		return "exists"
+	case *sql.ArrayLit, *sql.ArrayQuery:
+		return "array"
 	case *sql.Subquery:
 		if s, ok := e.Query.Body.(*sql.Select); ok && len(s.Items) == 1 && !s.Items[0].Star {
 			if a := aliasOf(s.Items[0]); a != "" {

@@ -32,8 +32,8 @@ func (b *binder) outerColumn(e *sql.Ident, missing error) (expr.Expr, error) {
 	}
 	value, err := b.outer.x.bind(e)
 	if err != nil {
-		if unknownName(err) {
-			err = missing
+		if unknownName(err) && (sqlerr.Code(missing) == sqlerr.UndefinedColumn || sqlerr.Code(err) == sqlerr.UndefinedTable) {
+			err = missing // unless the outer query knows the table and only lacks the column
 		}
 		return nil, err
 	}

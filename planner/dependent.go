@@ -74,6 +74,14 @@ func (d *domain) of(n logical.Node) (logical.Node, error) {
 			c.All = append(c.All, out)
 		}
 		return c, nil
+	case *logical.SetOp:
+		c := *n
+		var err error
+		if c.Left, err = d.of(n.Left); err != nil {
+			return nil, err
+		}
+		c.Right, err = d.of(n.Right)
+		return &c, err
 	}
 	if len(n.Inputs()) != 1 {
 		return nil, d.refuse(n)

@@ -45,10 +45,10 @@ func matchColumns(t *catalog.Table, ins *sql.Insert, targets []int, have int) ([
 	return targets, nil
 }
 
-// plainValues is the rows of a query that is VALUES and no more.
+// plainValues is the rows of a query that is VALUES, with no subqueries, and no more.
 func plainValues(q *sql.Query) (*sql.Values, bool) {
 	v, ok := q.Body.(*sql.Values)
-	return v, ok && len(q.With) == 0 && len(q.OrderBy) == 0 && q.Limit == nil && q.Offset == nil && q.Emit == nil
+	return v, ok && !rowsHaveSubquery(v) && len(q.With) == 0 && len(q.OrderBy) == 0 && q.Limit == nil && q.Offset == nil && q.Emit == nil
 }
 
 // insertValues binds VALUES, each value by itself for the type of its column.

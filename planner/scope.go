@@ -82,14 +82,23 @@ func (r *relation) resolve(id *sql.Ident) (col int, fields []string, err error) 
 	return -1, nil, r.noColumn(id)
 }
 
+// tables are the names of the tables that the columns are of.
+func (r *relation) tables() []string {
+	var out []string
+	for _, c := range r.cols {
+		if c.table != "" && !slices.Contains(out, c.table) {
+			out = append(out, c.table)
+		}
+	}
+	return out
+}
+
 func (r *relation) noColumn(id *sql.Ident) error {
 	parts := id.Parts
-	var names, tables []string
+	var names []string
+	tables := r.tables()
 	for _, c := range r.cols {
 		names = append(names, c.name)
-		if c.table != "" && !slices.Contains(tables, c.table) {
-			tables = append(tables, c.table)
-		}
 	}
 	if len(parts) > 1 && !slices.Contains(tables, parts[0]) {
 		err := sqlerr.New(sqlerr.UndefinedTable, id.Pos(), "there is no table %q in FROM", parts[0])

@@ -315,6 +315,9 @@ func (c *cursor) orderItem() error {
 // limit reads one of LIMIT n | ALL, OFFSET n [ROWS], FETCH FIRST [n] ROWS ONLY | WITH TIES.
 func (c *cursor) limit(lim *limits) error {
 	t := c.peek()
+	if t.is("OFFSET") && lim.offset != nil || !t.is("OFFSET") && lim.limit != nil {
+		return unexpected(t.Token, c.r.text, "")
+	}
 	c.i++
 	if t.is("FETCH") {
 		if !c.peek().is("FIRST", "NEXT") {

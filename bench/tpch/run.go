@@ -33,6 +33,7 @@ type runCmd struct {
 // measure is what the best run of a query took.
 type measure struct {
 	seconds float64
+	cpu     float64 // of that run
 	peakMiB int64
 	rows    [][]string
 }
@@ -44,8 +45,11 @@ func (r *runCmd) Run(ctx context.Context) error {
 			queries = append(queries, fmt.Sprintf("q%d", n))
 		}
 	}
-	fmt.Printf("%-6s %12s %12s %8s %10s %6s\n", "query", "millrace s", "DuckDB s", "ratio", "peak MiB", "rows")
-	var sum, theirs float64
+	fmt.Printf("%-6s %11s %11s %7s %11s %11s %7s %9s  %s\n", "query", "millrace s", "DuckDB s", "ratio", "CPU-s", "CPU-s", "ratio", "peak MiB", "rows")
+	line := func(name string, m, d measure, peak, same string) {
+		fmt.Printf("%-6s %11.3f %11.3f %7.2f %11.3f %11.3f %7.2f %9s  %s\n", name, m.seconds, d.seconds, m.seconds/d.seconds, m.cpu, d.cpu, m.cpu/d.cpu, peak, same)
+	}
+	var sum, theirs measure
 	var worst error
 	for _, name := range queries {
 		text, err := r.query(name)
@@ -58,27 +62,27 @@ func (r *runCmd) Run(ctx context.Context) error {
 			worst = errors.Join(worst, fmt.Errorf("%s: %w", name, err))
 			continue
 		}
-		sum += m.seconds
+		sum.seconds, sum.cpu = sum.seconds+m.seconds, sum.cpu+m.cpu
 		if r.Python == "" {
-			fmt.Printf("%-6s %12.3f %12s %8s %10d\n", name, m.seconds, "", "", m.peakMiB)
+			fmt.Printf("%-6s %11.3f %11s %7s %11.3f %11s %7s %9d\n", name, m.seconds, "", "", m.cpu, "", "", m.peakMiB)
 			continue
 		}
 		d, err := r.duckdb(ctx, text)
 		if err != nil {
 			return err
 		}
-		theirs += d.seconds
+		theirs.seconds, theirs.cpu = theirs.seconds+d.seconds, theirs.cpu+d.cpu
 		same := "equal"
 		if err := equal(m.rows, d.rows); err != nil {
 			same = err.Error()
 			worst = errors.Join(worst, fmt.Errorf("%s: %w", name, err))
 		}
-		fmt.Printf("%-6s %12.3f %12.3f %8.2f %10d %6s\n", name, m.seconds, d.seconds, m.seconds/d.seconds, m.peakMiB, same)
+		line(name, m, d, fmt.Sprint(m.peakMiB), same)
 	}
 	if r.Python != "" {
-		fmt.Printf("%-6s %12.3f %12.3f %8.2f\n", "total", sum, theirs, sum/theirs)
+		line("total", sum, theirs, "", "")
 	} else {
-		fmt.Printf("%-6s %12.3f\n", "total", sum)
+		fmt.Printf("%-6s %11.3f %31.3f\n", "total", sum.seconds, sum.cpu)
 	}
 	return worst
 }
@@ -114,6 +118,7 @@ func (r *runCmd) millrace(ctx context.Context, name, text string) (measure, erro
 			continue
 		}
 		best.seconds = took
+		best.cpu = (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds()
 		best.peakMiB = cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss >> 10
 		rows := strings.NewReplacer("CREATE TABLE\n", "").Replace(out.String())
 		var err error
@@ -133,13 +138,14 @@ db = duckdb.connect(config={"threads": task["threads"]})
 db.execute("SET enable_progress_bar = false")
 for t in task["tables"]:
     db.execute(f"CREATE VIEW {t} AS SELECT * FROM read_parquet('{task['dir']}/{t}.parquet')")
-best = None
+best, cpu = None, None
 for _ in range(task["runs"]):
-    began = time.perf_counter()
+    began, used = time.perf_counter(), time.process_time()
     rows = db.execute(task["query"]).fetchall()
-    took = time.perf_counter() - began
-    best = took if best is None else min(best, took)
-print(json.dumps({"seconds": best, "rows": [["" if v is None else str(v) for v in r] for r in rows]}))
+    took, used = time.perf_counter() - began, time.process_time() - used
+    if best is None or took < best:
+        best, cpu = took, used
+print(json.dumps({"seconds": best, "cpu": cpu, "rows": [["" if v is None else str(v) for v in r] for r in rows]}))
 `
 
 func (r *runCmd) duckdb(ctx context.Context, text string) (measure, error) {
@@ -157,10 +163,11 @@ func (r *runCmd) duckdb(ctx context.Context, text string) (measure, error) {
 	}
 	var answer struct {
 		Seconds float64
+		CPU     float64
 		Rows    [][]string
 	}
 	err = json.Unmarshal(out, &answer)
-	return measure{seconds: answer.Seconds, rows: answer.Rows}, err
+	return measure{seconds: answer.Seconds, cpu: answer.CPU, rows: answer.Rows}, err
 }
 
 // equal compares rows in their order. DuckDB computes quotients and averages in floating point: numbers are equal when

@@ -123,7 +123,11 @@ func withBlocks(page string, blocks []codeBlock) string {
 
 // The commands of the README that are said to need nothing run as they are printed there.
 func TestTheCommandsOfTheReadmeRun(t *testing.T) {
-	text, err := os.ReadFile("../../README.md")
+	readme, err := filepath.Abs("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(readme)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,8 +153,17 @@ func TestTheCommandsOfTheReadmeRun(t *testing.T) {
 		if i+1 == len(blocks) || blocks[i+1].language != "text" {
 			t.Fatalf("README.md:%d: what the commands print is not there", b.first)
 		}
-		if got := printed(all.String()); got != blocks[i+1].code {
+		got := printed(all.String())
+		if *update {
+			blocks[i+1].code = got
+		}
+		if got != blocks[i+1].code {
 			t.Errorf("README.md:%d prints\n%s\nthe page has\n%s", b.first, got, blocks[i+1].code)
+		}
+	}
+	if *update {
+		if err := os.WriteFile(readme, []byte(withBlocks(string(text), blocks)), 0o600); err != nil {
+			t.Fatal(err)
 		}
 	}
 	if ran < 3 {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"sync"
 	"testing"
 	"unsafe"
@@ -273,7 +274,7 @@ func TestEveryOperatorMayHoldALittleWhateverTheOthersDo(t *testing.T) {
 }
 
 func TestSpillFilesHaveNoName(t *testing.T) {
-	dir := t.TempDir()
+	dir := filepath.Join(t.TempDir(), "tmp") // which is made
 	r := &Run{cfg: Config{TempDir: dir}}
 	f, err := r.spill()
 	if err != nil {

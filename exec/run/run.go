@@ -353,8 +353,13 @@ func (r *Run) openOperators(ctx context.Context, st *stage, from *checkpoint.Che
 	return nil
 }
 
-// spill makes a file for an operator. It loses its name at once, so that whatever ends the process frees its space.
+// spill makes a file for an operator, and the folder for it where that is not there yet. The file loses its name at once, so that whatever ends the process frees its space.
 func (r *Run) spill() (*os.File, error) {
+	if r.cfg.TempDir != "" {
+		if err := os.MkdirAll(r.cfg.TempDir, 0o700); err != nil {
+			return nil, err
+		}
+	}
 	f, err := os.CreateTemp(r.cfg.TempDir, "millrace-spill-*")
 	if err != nil {
 		return nil, err

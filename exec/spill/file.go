@@ -116,6 +116,6 @@ func (r *Reader) Close() { r.r.Release() }
 func failed(what string, err error) error {
 	return sqlerr.New(sqlerr.IOError, 0, "cannot %s what does not fit into memory_limit on disk", what).
 		WithDetail("%s", err.Error()).
-		WithHint("Make room where temporary files are, let TMPDIR name another place, or raise memory_limit.").
+		WithHint("Make room where temporary files are (tmp in the data or state folder; without one, what TMPDIR names), or raise memory_limit.").
 		Because(err)
 }

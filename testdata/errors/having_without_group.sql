@@ -1,0 +1,7 @@
+CREATE TABLE emp (id INT PRIMARY KEY, name TEXT, dept INT, salary DECIMAL(10,2), hired DATE, tags TEXT[]);
+SELECT name FROM emp HAVING count(*) > 1;
+-- error:
+-- error: column "name" must appear in GROUP BY or be used in an aggregate function -- 42803, having_without_group.sql line 2, column 8
+--   2 | SELECT name FROM emp HAVING count(*) > 1;
+--     |        ^
+-- hint: Add name to GROUP BY, or write an aggregate such as max(name).
