@@ -21,7 +21,7 @@ import (
 
 // page is one page and what writes it.
 type page struct {
-	path  string // from the root
+	path  string                            // from the root
 	write func(page string) (string, error) // given the page as it is
 }
 
