@@ -29,5 +29,6 @@ fuzz-sql: ## queries drawn from a grammar, on PostgreSQL and on millrace: ARGS='
 demo: ## the main job on an embedded broker
 	go run ./cmd/millrace demo $(ARGS)
 
-docs: ## the pages that are made from the code: functions, connectors
+docs: ## what of the pages is made from the code: functions, connectors, types, and what the examples of docs/sql print
 	go run ./scripts/docs
+	go test ./cmd/millrace -run 'TestTheExamplesOfTheManual|TestTheCommandsOfTheReadme' -update

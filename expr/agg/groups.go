@@ -37,7 +37,11 @@ func NewGroups(keys []types.Type, mem memory.Allocator) *Groups {
 	case len(keys) == 1 && wordsOf(keys[0].Arrow()) == 1:
 		g.table = newWordTable(keys[0])
 	default:
-		g.table = newBytesTable(keys)
+		if t := newWordsTable(keys); t != nil {
+			g.table = t
+		} else {
+			g.table = newBytesTable(keys)
+		}
 	}
 	return g
 }
@@ -49,6 +53,9 @@ func (g *Groups) IDs(cols []arrow.Array, hashes []uint64, into []uint32) []uint3
 		panic(fmt.Sprintf("agg: %d columns and %d hashes for keys %v", len(cols), len(hashes), g.keys))
 	}
 	into = sized(into, len(hashes))
+	if t, ok := g.table.(*wordsTable); ok && !t.fit(cols) {
+		g.table = t.widened(g.mem)
+	}
 	g.table.ids(cols, hashes, into)
 	return into
 }

@@ -149,6 +149,42 @@ func TestGroupsTellColumnsApart(t *testing.T) {
 	}
 }
 
+func TestGroupsStayWhatTheyAreWhenALongTextComes(t *testing.T) {
+	mem := checked(t)
+	g := NewGroups([]types.Type{types.Of(types.Text), types.Of(types.Int64)}, mem)
+	defer g.Release()
+	null := array.NewStringBuilder(mem)
+	null.AppendNull()
+	nulls := null.NewArray()
+	null.Release()
+	one, nine := int64s(mem, 1), int64s(mem, 9, 9, 9, 9)
+	short := texts(mem, "", "seven77", "\x00", "\x00\x00")
+	mixed := texts(mem, "\x00\x00", "eight888", "seven77", "")
+	defer release(nulls, one, nine, short, mixed)
+	for _, tc := range []struct {
+		cols []arrow.Array
+		want []uint32
+	}{
+		{[]arrow.Array{nulls, one}, []uint32{0}},
+		{[]arrow.Array{short, nine}, []uint32{1, 2, 3, 4}},
+		{[]arrow.Array{mixed, nine}, []uint32{4, 5, 2, 1}}, // with the first text of more than 7 bytes
+		{[]arrow.Array{short, nine}, []uint32{1, 2, 3, 4}},
+		{[]arrow.Array{nulls, one}, []uint32{0}},
+	} {
+		if got := g.IDs(tc.cols, HashColumns(tc.cols, nil), nil); !slices.Equal(got, tc.want) {
+			t.Errorf("%v: groups %v, want %v", tc.cols, got, tc.want)
+		}
+	}
+	keys := g.Keys(nil)
+	defer release(keys...)
+	want := []string{`NULL|"1"|`, `""|"9"|`, `"seven77"|"9"|`, `"\x00"|"9"|`, `"\x00\x00"|"9"|`, `"eight888"|"9"|`}
+	for i, w := range want {
+		if got := rowText(keys, i); got != w {
+			t.Errorf("the key of group %d is %s, want %s", i, got, w)
+		}
+	}
+}
+
 func TestGroupsWithEqualHashesAreToldApart(t *testing.T) {
 	mem := checked(t)
 	k, s := int64s(mem, 5, 6, 5, 7), texts(mem, "x", "y", "x", "z")
@@ -283,9 +319,14 @@ func BenchmarkGroups(b *testing.B) {
 		ints[i] = int64(r.IntN(distinct))
 		strs[i] = fmt.Sprintf("channel-%d", ints[i])
 	}
-	var ic, sc []arrow.Array
+	flags := make([]string, len(strs))
+	for i := range flags {
+		flags[i] = [...]string{"A", "N", "R"}[r.IntN(3)]
+	}
+	var ic, sc, fc []arrow.Array
 	for i := 0; i < len(ints); i += rows {
 		ic, sc = append(ic, int64s(mem, ints[i:i+rows]...)), append(sc, texts(mem, strs[i:i+rows]...))
+		fc = append(fc, texts(mem, flags[i:i+rows]...))
 	}
 	for _, bc := range []struct {
 		name string
@@ -295,6 +336,8 @@ func BenchmarkGroups(b *testing.B) {
 		{"int64", []types.Type{types.Of(types.Int64)}, func(i int) []arrow.Array { return ic[i : i+1] }},
 		{"text", []types.Type{types.Of(types.Text)}, func(i int) []arrow.Array { return sc[i : i+1] }},
 		{"int64+text", []types.Type{types.Of(types.Int64), types.Of(types.Text)}, func(i int) []arrow.Array { return []arrow.Array{ic[i], sc[i]} }},
+		{"flag", []types.Type{types.Of(types.Text)}, func(i int) []arrow.Array { return fc[i : i+1] }},
+		{"flag+flag", []types.Type{types.Of(types.Text), types.Of(types.Text)}, func(i int) []arrow.Array { return []arrow.Array{fc[i], fc[(i+1)%64]} }},
 		{"int64+int64", []types.Type{types.Of(types.Int64), types.Of(types.Int64)}, func(i int) []arrow.Array { return []arrow.Array{ic[i], ic[i]} }},
 	} {
 		b.Run("hash/"+bc.name, func(b *testing.B) {

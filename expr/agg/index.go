@@ -34,6 +34,8 @@ func NewIndex(keys []types.Type, nullEqual []bool, cols []arrow.Array) *Index {
 	n := cols[0].Len()
 	if len(keys) == 1 && wordsOf(keys[0].Arrow()) == 1 {
 		x.indexWords(cols[0], n, nullEqual != nil && nullEqual[0])
+	} else if k := newWordKeys(keys, false); k != nil {
+		x.indexWordKeys(k, nullEqual, cols, n)
 	} else {
 		x.indexBytes(keys, nullEqual, cols, n)
 	}

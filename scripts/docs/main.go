@@ -3,8 +3,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,18 +21,63 @@ import (
 
 // page is one page and what writes it.
 type page struct {
-	path  string // from the root
-	write func() string
+	path  string                            // from the root
+	write func(page string) (string, error) // given the page as it is
 }
 
 var pages = []page{
-	{"docs/sql/functions.md", functions},
-	{"docs/guide/connectors.md", connectors},
+	{"docs/sql/functions.md", whole(functions)},
+	{"docs/sql/types.md", parts(part{"types", typeTable}, part{"mapping", typeMapping}, part{"casts", castTable})},
+	{"docs/guide/connectors.md", whole(connectors)},
+}
+
+// whole writes all of a page.
+func whole(write func() string) func(string) (string, error) {
+	return func(string) (string, error) { return write(), nil }
+}
+
+// part is what stands between <!-- name: made by make docs --> and the <!-- end --> behind it.
+type part struct {
+	name  string
+	write func() string
+}
+
+// parts writes some of a page that is otherwise written by hand.
+func parts(ps ...part) func(string) (string, error) {
+	return func(page string) (string, error) {
+		for _, p := range ps {
+			begin := "<!-- " + p.name + ": made by make docs -->\n"
+			before, rest, found := strings.Cut(page, begin)
+			_, after, ended := strings.Cut(rest, "<!-- end -->")
+			if !found || !ended {
+				return "", fmt.Errorf("%s and its <!-- end --> are not there", strings.TrimSpace(begin))
+			}
+			page = before + begin + p.write() + "<!-- end -->" + after
+		}
+		return page, nil
+	}
+}
+
+// texts are a page as it is and as it should be; root is the repository's.
+func (p page) texts(root string) (before, after string, err error) {
+	text, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(p.path)))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", "", err
+	}
+	after, err = p.write(string(text))
+	if err != nil {
+		err = fmt.Errorf("%s: %w", p.path, err)
+	}
+	return string(text), after, err
 }
 
 func main() {
 	for _, p := range pages {
-		if err := os.WriteFile(filepath.FromSlash(p.path), []byte(p.write()), 0o644); err != nil {
+		_, text, err := p.texts(".")
+		if err == nil {
+			err = os.WriteFile(filepath.FromSlash(p.path), []byte(text), 0o644)
+		}
+		if err != nil {
 			fmt.Fprintln(os.Stderr, "docs:", err)
 			os.Exit(1)
 		}
@@ -61,8 +108,18 @@ var groupNotes = map[string]string{
 func functions() string {
 	var b strings.Builder
 	b.WriteString(generated + "# Functions\n\nThe result of an example is text as PostgreSQL prints it. A function of NULL is NULL where nothing else is said.\n")
+	all := append(expr.Functions(), expr.SetFunctions()...)
+	var groups []string // in the order of their first functions
+	for _, f := range all {
+		if !slices.Contains(groups, f.Group) {
+			groups = append(groups, f.Group)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b expr.Function) int {
+		return slices.Index(groups, a.Group) - slices.Index(groups, b.Group)
+	})
 	group := ""
-	for _, f := range append(expr.Functions(), expr.SetFunctions()...) {
+	for _, f := range all {
 		if f.Group != group {
 			group = f.Group
 			fmt.Fprintf(&b, "\n## %s\n%s\n| | takes | | example | gives |\n|---|---|---|---|---|\n", group, groupNotes[group])
