@@ -15,11 +15,11 @@ import (
 
 // aggregate binds a call of an aggregate function and returns its column of the aggregation.
 func (s *selection) aggregate(c *sql.Call, inner *exprBinder) (expr.Expr, error) {
+	if s.b.ofOuter(s.in, c) {
+		return s.b.outerAggregate(c)
+	}
 	call, err := bindAggregate(c, inner)
 	if err != nil {
-		return nil, err
-	}
-	if err := s.b.outerAggregate(c, call.Args); err != nil {
 		return nil, err
 	}
 	if c.Filter != nil {

@@ -29,6 +29,7 @@ type exprBinder struct {
 	intercept func(sql.Expr) (expr.Expr, bool, error)
 	noAgg     string      // where an aggregate stands that may not: "WHERE"; empty: any place that has no grouping
 	sub       *subqueries // takes the subqueries of the expressions; nil: there may be none
+	selection *selection  // whose select list this binds, where that has no grouping
 	// over binds the call of a window function; nil: there may be none here, which noOver, or noAgg, is the name of.
 	over   func(*exprBinder, *sql.Call) (expr.Expr, error)
 	noOver string
@@ -344,6 +345,12 @@ func (x *exprBinder) function(e *sql.Call) (expr.Expr, error) {
 		x = &in
 	}
 	if agg.IsAggregate(e.Name) {
+		if x.b.ofOuter(x.rel, e) {
+			return x.b.outerAggregate(e)
+		}
+		if x.selection != nil {
+			return nil, &ungrouped{x.selection}
+		}
 		where := x.noAgg
 		if where == "" {
 			where = "an expression without grouping"

@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"errors"
 	"slices"
 
 	"millrace/expr"
@@ -19,14 +20,16 @@ type selection struct {
 	in    *relation    // FROM, WHERE and the window of GROUP BY
 	win   *groupWindow // nil: none
 	group *grouping    // nil: no aggregation
-	ctes  map[string]*relation
-	below *subqueries // of the keys and arguments of the aggregation
-	sub   *subqueries // of the select list, HAVING and ORDER BY
-	exprs []expr.Expr // of the output, over in or the aggregate
-	cols  []scopeColumn
-	items []sql.SelectItem // what each output column was written as
-	overs []overCall       // window functions
-	sets  []setItem        // set-returning functions
+	// aggregated: a subquery has an aggregate of this query, which itself need have none.
+	aggregated bool
+	ctes       map[string]*relation
+	below      *subqueries // of the keys and arguments of the aggregation
+	sub        *subqueries // of the select list, HAVING and ORDER BY
+	exprs      []expr.Expr // of the output, over in or the aggregate
+	cols       []scopeColumn
+	items      []sql.SelectItem // what each output column was written as
+	overs      []overCall       // window functions
+	sets       []setItem        // set-returning functions
 }
 
 // grouping collects the keys and calls of an aggregation.
@@ -41,17 +44,32 @@ type grouping struct {
 
 // selectQuery binds a SELECT with the ORDER BY and LIMIT of its query, which may speak of its input.
 func (b *binder) selectQuery(q *sql.Query, s *sql.Select, ctes map[string]*relation) (*relation, error) {
-	sel := &selection{b: b, stmt: s, query: q, ctes: ctes, below: &subqueries{ctes: ctes}, sub: &subqueries{ctes: ctes}}
-	if err := sel.from(ctes); err != nil {
+	sel := newSelection(b, q, s, ctes)
+	rel, err := sel.bind(ctes)
+	var u *ungrouped
+	if errors.As(err, &u) && u.s == sel { // once more, with one group of all rows
+		sel = newSelection(b, q, s, ctes)
+		sel.aggregated = true
+		return sel.bind(ctes)
+	}
+	return rel, err
+}
+
+func newSelection(b *binder, q *sql.Query, s *sql.Select, ctes map[string]*relation) *selection {
+	return &selection{b: b, stmt: s, query: q, ctes: ctes, below: &subqueries{ctes: ctes}, sub: &subqueries{ctes: ctes}}
+}
+
+func (s *selection) bind(ctes map[string]*relation) (*relation, error) {
+	if err := s.from(ctes); err != nil {
 		return nil, err
 	}
-	if err := sel.groups(); err != nil {
+	if err := s.groups(); err != nil {
 		return nil, err
 	}
-	if err := sel.list(); err != nil {
+	if err := s.list(); err != nil {
 		return nil, err
 	}
-	return sel.finish()
+	return s.finish()
 }
 
 func (s *selection) from(ctes map[string]*relation) error {
@@ -111,9 +129,9 @@ func (s *selection) groups() error {
 		}
 		keys = append(keys, e)
 	}
-	aggregates := slices.ContainsFunc(s.stmt.Items, func(i sql.SelectItem) bool { return i.Expr != nil && hasAggregate(i.Expr) }) ||
-		s.stmt.Having != nil || slices.ContainsFunc(s.query.OrderBy, func(o sql.OrderItem) bool { return hasAggregate(o.Expr) }) ||
-		slices.ContainsFunc(s.windowExprs(), hasAggregate)
+	aggregates := slices.ContainsFunc(s.stmt.Items, func(i sql.SelectItem) bool { return i.Expr != nil && s.hasOwnAggregate(i.Expr) }) ||
+		s.aggregated || s.stmt.Having != nil || slices.ContainsFunc(s.query.OrderBy, func(o sql.OrderItem) bool { return s.hasOwnAggregate(o.Expr) }) ||
+		slices.ContainsFunc(s.windowExprs(), s.hasOwnAggregate)
 	if len(s.stmt.GroupBy) == 0 && !aggregates {
 		return nil
 	}
@@ -181,6 +199,7 @@ func aliasOf(i sql.SelectItem) string {
 func (s *selection) binder() *exprBinder {
 	x := &exprBinder{b: s.b, rel: s.in, win: s.win, sub: s.sub, over: s.over, set: s.set}
 	if s.group == nil {
+		x.selection = s
 		return x
 	}
 	inner := &exprBinder{b: s.b, rel: s.in, win: s.win, noAgg: anotherAggregate, sub: s.below}

@@ -37,14 +37,19 @@ func (b *binder) outerColumn(e *sql.Ident, missing error) (expr.Expr, error) {
 		}
 		return nil, err
 	}
-	for _, r := range b.outer.refs {
+	return b.outer.slot(value, e.Pos()), nil
+}
+
+// slot stands in the subquery for a value of the row around it.
+func (o *outerScope) slot(value expr.Expr, pos sqlerr.Pos) *expr.Slot {
+	for _, r := range o.refs {
 		if expr.Equal(r.Value, value) {
-			return r.Slot, nil
+			return r.Slot
 		}
 	}
-	slot := expr.NewSlot(value.String(), value.Type(), e.Pos())
-	b.outer.refs = append(b.outer.refs, logical.Ref{Slot: slot, Value: value})
-	return slot, nil
+	slot := expr.NewSlot(value.String(), value.Type(), pos)
+	o.refs = append(o.refs, logical.Ref{Slot: slot, Value: value})
+	return slot
 }
 
 func unknownName(err error) bool {
@@ -275,25 +280,4 @@ func atMostOne(n logical.Node) bool {
 		return atMostOne(n.Inputs()[0])
 	}
 	return false
-}
-
-// outerAggregate refuses an aggregate in a subquery that is over the rows of the query around it alone: SQL has it
-// that it belongs there.
-func (b *binder) outerAggregate(c *sql.Call, args []expr.Expr) error {
-	if b.outer == nil {
-		return nil
-	}
-	outer := false
-	for _, a := range args {
-		if len(expr.Columns(a)) > 0 {
-			return nil
-		}
-		for _, s := range expr.Slots(a) {
-			outer = outer || slices.ContainsFunc(b.outer.refs, func(r logical.Ref) bool { return r.Slot == s })
-		}
-	}
-	if !outer {
-		return nil
-	}
-	return sqlerr.Unsupported(c.Pos(), c.Name+" of the outer query's columns in a subquery", "Compute it in the outer query, or in a derived table of it.")
 }

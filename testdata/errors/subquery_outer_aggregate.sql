@@ -1,8 +1,8 @@
 CREATE TABLE emp (id INT PRIMARY KEY, name TEXT, dept INT, salary DECIMAL(10,2), hired DATE, tags TEXT[]);
 CREATE TABLE dept (id INT PRIMARY KEY, name TEXT, city TEXT);
-SELECT (SELECT max(e.salary) FROM dept) FROM emp e;
+SELECT 1 FROM emp e WHERE (SELECT max(e.salary) FROM dept) > 1;
 -- error:
--- error: max of the outer query's columns in a subquery is not supported -- 0A000, subquery_outer_aggregate.sql line 3, column 16
---   3 | SELECT (SELECT max(e.salary) FROM dept) FROM emp e;
---     |                ^
--- hint: Compute it in the outer query, or in a derived table of it.
+-- error: aggregate functions are not allowed in WHERE -- 42803, subquery_outer_aggregate.sql line 3, column 35
+--   3 | SELECT 1 FROM emp e WHERE (SELECT max(e.salary) FROM dept) > 1;
+--     |                                   ^
+-- hint: Use HAVING to filter groups, or compute the aggregate in a derived table first.
