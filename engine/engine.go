@@ -135,7 +135,7 @@ func (e *Engine) noConnector(name, use string) error {
 func (e *Engine) env(s *Settings) *planner.Env {
 	return &planner.Env{
 		Catalog: e.catalog, Sources: e.source, Sinks: e.sink,
-		Parallelism: s.Parallelism, Now: e.cfg.Now().UnixMicro(),
+		Parallelism: s.Parallelism, Now: e.cfg.Now().UnixMicro(), RecursionLimit: s.RecursionLimit,
 	}
 }
 

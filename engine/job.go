@@ -63,7 +63,7 @@ func (j *Job) Start(ctx context.Context, o JobOptions) error {
 	s := j.session.settings
 	cfg := run.Config{
 		Name: j.name, Sources: j.session.engine.source, Sinks: j.session.engine.sink,
-		Interval: s.CheckpointInterval, Timeout: s.CheckpointTimeout, MemoryLimit: s.MemoryLimit, SpillEarly: s.SpillEarly,
+		Interval: s.CheckpointInterval, Timeout: s.CheckpointTimeout, MemoryLimit: s.memoryLimit(), SpillEarly: s.SpillEarly,
 		TempDir: j.session.engine.tempDir(o.StateDir),
 		Batch:   j.batch, Now: j.session.engine.cfg.Now, Log: j.session.engine.cfg.Log, Debug: s.Debug,
 	}

@@ -44,7 +44,7 @@ func (e *Engine) runQuery(ctx context.Context, s *Settings, plan *planner.Plan, 
 	}}
 	r, err := run.Start(ctx, run.Config{
 		Name: "query", Roots: []*flow.Node{plan.Root}, Sources: e.source, Sinks: e.sink, Result: sink,
-		MemoryLimit: s.MemoryLimit, Batch: batch, Now: e.cfg.Now, Log: e.cfg.Log, Debug: s.Debug, SpillEarly: s.SpillEarly, TempDir: e.tempDir(""),
+		MemoryLimit: s.memoryLimit(), Batch: batch, Now: e.cfg.Now, Log: e.cfg.Log, Debug: s.Debug, SpillEarly: s.SpillEarly, TempDir: e.tempDir(""),
 	})
 	if err != nil {
 		return err

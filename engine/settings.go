@@ -16,7 +16,8 @@ import (
 type Settings struct {
 	Mode               string // "auto", "stream", "batch"
 	Parallelism        int
-	MemoryLimit        int64 // bytes; 0: none
+	MemoryLimit        int64 // bytes; 0: none; autoMemory: half of what the machine has
+	RecursionLimit     int   // steps of a recursive query
 	CheckpointInterval time.Duration
 	CheckpointTimeout  time.Duration
 	Debug              bool
@@ -25,7 +26,8 @@ type Settings struct {
 
 // NewSettings are the defaults.
 func NewSettings() *Settings {
-	return &Settings{Mode: "auto", Parallelism: defaultParallelism(), CheckpointInterval: 10 * time.Second, CheckpointTimeout: 10 * time.Minute}
+	return &Settings{Mode: "auto", Parallelism: defaultParallelism(), CheckpointInterval: 10 * time.Second, CheckpointTimeout: 10 * time.Minute,
+		MemoryLimit: autoMemory, RecursionLimit: 10_000}
 }
 
 // setting is a row of the table of settings.
@@ -55,14 +57,28 @@ var settings = []setting{
 			s.Parallelism = n
 			return nil
 		}},
-	{"memory_limit", "How much memory the state of one query may take: '512MB', '2GB', '0' for no limit. What a batch query has beyond it goes to disk where it can: joins, sorts, groups, OVER.",
+	{"memory_limit", "How much memory the state of one query may take: '512MB', '2GB', '0' for no limit, 'auto' for half of what the machine or its container has. What a batch query has beyond it goes to disk where it can: joins, sorts, groups, OVER.",
 		func(s *Settings) string { return formatBytes(s.MemoryLimit) },
 		func(s *Settings, v string) error {
+			if v == "auto" {
+				s.MemoryLimit = autoMemory
+				return nil
+			}
 			n, err := parseBytes(v)
 			if err == nil {
 				s.MemoryLimit = n
 			}
 			return err
+		}},
+	{"recursion_limit", "How many steps WITH RECURSIVE may take; more are an error.",
+		func(s *Settings) string { return strconv.Itoa(s.RecursionLimit) },
+		func(s *Settings, v string) error {
+			n, err := strconv.Atoi(v)
+			if err != nil || n < 1 {
+				return fmt.Errorf("is not a whole number from 1")
+			}
+			s.RecursionLimit = n
+			return nil
 		}},
 	{"checkpoint.interval", "How often a continuous job saves its state.",
 		func(s *Settings) string { return s.CheckpointInterval.String() },
@@ -174,6 +190,9 @@ func parseBytes(v string) (int64, error) {
 }
 
 func formatBytes(n int64) string {
+	if n == autoMemory {
+		return "auto"
+	}
 	for _, u := range byteUnits {
 		if n > 0 && u.size > 1 && n%u.size == 0 {
 			return fmt.Sprintf("%d%s", n/u.size, u.suffix)

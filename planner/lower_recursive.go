@@ -8,9 +8,6 @@ import (
 	"millrace/planner/logical"
 )
 
-// recursionLimit is how many steps a recursive query may take where nothing else is set.
-const recursionLimit = 10_000
-
 // recursive lowers the seed and what the step does not compute anew each time as steps of the plan, and the rest of the
 // step as a tree that runs inside of one operator.
 func (l *lowering) recursive(n *logical.Recursive, most int64) (*flow.Node, error) {
@@ -59,7 +56,7 @@ func (l *lowering) recursive(n *logical.Recursive, most int64) (*flow.Node, erro
 	if err != nil {
 		return nil, err
 	}
-	spec := exec.Recursive{Name: n.Name, Step: root, Ports: len(edges), All: n.All, Steps: recursionLimit, Most: most, Out: schema}
+	spec := exec.Recursive{Name: n.Name, Step: root, Ports: len(edges), All: n.All, Steps: l.env.RecursionLimit, Most: most, Out: schema}
 	return l.node("recursive", spec, schema, 1, edges...), nil
 }
 

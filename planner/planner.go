@@ -26,6 +26,8 @@ type Env struct {
 	Snapshots bool
 	Params    []Param // the values of $1, $2, …
 	Now       int64
+	// RecursionLimit is how many steps a recursive query may take.
+	RecursionLimit int
 }
 
 // Plan is a statement ready to run.
