@@ -64,6 +64,12 @@ func (e *Env) insertValues(b *binder, t *catalog.Table, ins *sql.Insert, targets
 		}
 		bound := make([]expr.Expr, len(row))
 		for k, val := range row {
+			if id, ok := val.(*sql.Ident); ok && slices.Equal(id.Parts, []string{"default"}) { // no column can be meant here
+				if bound[k], err = e.defaultOf(b, t, targets[k], id.Pos()); err != nil {
+					return nil, nil, err
+				}
+				continue
+			}
 			x, err := (&exprBinder{b: b, rel: &relation{}, noAgg: "VALUES"}).bind(val)
 			if err != nil {
 				return nil, nil, err

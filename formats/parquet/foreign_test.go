@@ -26,7 +26,10 @@ func foreign(t *testing.T, n schema.Node, write func(w file.ColumnChunkWriter) e
 		t.Fatal(err)
 	}
 	w := file.NewParquetWriter(&out, root)
-	group := w.AppendRowGroup()
+	group, err := w.AppendRowGroupChecked()
+	if err != nil {
+		t.Fatal(err)
+	}
 	col, err := group.NextColumn()
 	if err == nil {
 		err = write(col)

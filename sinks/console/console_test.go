@@ -155,12 +155,16 @@ func TestInstancesShareOnePrinter(t *testing.T) {
 	var out bytes.Buffer
 	c := New(&out, []formats.Format{json.New(), csv.New()})
 	tab := declared("")
-	var wg sync.WaitGroup
+	var instances []sinks.Sink // all are open before the first writes, as in a job
 	for i := range 4 {
 		s, err := c.Open(context.Background(), &sinks.Write{Table: tab, Columns: []int{1, 0}, In: types.Schema{schema[1], schema[0]}, Index: i}, mem)
 		if err != nil {
 			t.Fatal(err)
 		}
+		instances = append(instances, s)
+	}
+	var wg sync.WaitGroup
+	for _, s := range instances {
 		b := batch(t, mem, `{"auction":7,"channel":"x"}`, `{"auction":7,"channel":"x"}`)
 		in := array.NewRecordBatch(types.Schema{schema[1], schema[0]}.Arrow(), []arrow.Array{b.Rec.Column(1), b.Rec.Column(0)}, 2)
 		b.Release()
@@ -177,7 +181,6 @@ func TestInstancesShareOnePrinter(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	// An instance may have ended before another began to print, but all were open before.
 	want := " auction | channel | max\n---------+---------+-----\n" + strings.Repeat("       7 | x       |\n", 400) + "(400 rows)\n"
 	if trim(out.String()) != want {
 		t.Errorf("printed\n%s", out.String())
