@@ -27,6 +27,9 @@ func (x *Index) indexWords(col arrow.Array, n int, nullEqual bool) {
 		size = 1 << bits.Len64(least-1)
 	}
 	t := &hashIndex{wordIndex: w, slots: make([]rowSlot, size)}
+	if signed(col.DataType()) && keys > 0 {
+		t.filter = newKeyFilter(uint64(least), span, keys)
+	}
 	x.table = t
 	x.fillWords(col, n, valid, nullEqual, &t.wordIndex, t.put)
 }
@@ -147,7 +150,8 @@ func (t *directIndex) bytes() int64 { return int64(cap(t.first)) * 4 }
 // hashIndex is a hash table with linear probing, two thirds full at most.
 type hashIndex struct {
 	wordIndex
-	slots []rowSlot // a power of two of them
+	slots  []rowSlot // a power of two of them
+	filter keyFilter
 }
 
 // rowSlot is a key and its first row plus one; 0: the slot is free.
@@ -157,6 +161,9 @@ type rowSlot struct {
 }
 
 func (t *hashIndex) put(word uint64, row int32) int32 {
+	if t.filter.bits != nil {
+		t.filter.add(word)
+	}
 	for at := mix(hashSeed + word); ; at++ {
 		s := &t.slots[at&uint64(len(t.slots)-1)]
 		if s.row == 0 || s.word == word {
@@ -174,6 +181,21 @@ func (t *hashIndex) find(cols []arrow.Array, n int, into []int32) {
 func (t *hashIndex) look(words []uint64, into []int32) {
 	slots := t.slots
 	into = into[:len(words)]
+	if t.filter.bits != nil {
+		var scratch [blockRows]uint8
+		passed := t.filter.rows(words, &scratch)
+		noRows(into)
+		for _, i := range passed {
+			for at := mix(hashSeed + words[i]); ; at++ {
+				s := &slots[at&uint64(len(slots)-1)]
+				if s.word == words[i] && s.row != 0 {
+					into[i] = s.row - 1
+					break
+				}
+			}
+		}
+		return
+	}
 	for i, w := range words {
 		for at := mix(hashSeed + w); ; at++ {
 			s := &slots[at&uint64(len(slots)-1)]
@@ -185,4 +207,4 @@ func (t *hashIndex) look(words []uint64, into []int32) {
 	}
 }
 
-func (t *hashIndex) bytes() int64 { return int64(cap(t.slots)) * 16 }
+func (t *hashIndex) bytes() int64 { return int64(cap(t.slots))*16 + int64(cap(t.filter.bits))*8 }
