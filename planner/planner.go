@@ -81,6 +81,9 @@ func (e *Env) bind(ctx context.Context, q *sql.Query) (logical.Node, error) {
 
 // Endless reports whether a query reads something that does not end by itself.
 func (e *Env) Endless(ctx context.Context, q *sql.Query) (bool, error) {
+	if _, ok := plainValues(q); ok {
+		return false, nil
+	}
 	rel, err := (&binder{env: e, ctx: ctx}).query(q, nil)
 	if err != nil {
 		return false, err
