@@ -35,6 +35,12 @@ func (r *resultSink) Close() error                                    { return n
 
 // runQuery runs a plan to its end, or until its LIMIT is reached, and hands its rows to fn.
 func (e *Engine) runQuery(ctx context.Context, s *Settings, plan *planner.Plan, batch bool, fn func(*flow.Batch) error) error {
+	_, err := e.measureQuery(ctx, s, plan, batch, false, fn)
+	return err
+}
+
+// measureQuery does, and tells what each step did; how long each took, where the run is timed.
+func (e *Engine) measureQuery(ctx context.Context, s *Settings, plan *planner.Plan, batch, timed bool, fn func(*flow.Batch) error) (run.Progress, error) {
 	enough := make(chan struct{}, 1)
 	sink := &resultSink{fn: fn, limit: rowLimit(plan.Logical), done: func() {
 		select {
@@ -44,10 +50,10 @@ func (e *Engine) runQuery(ctx context.Context, s *Settings, plan *planner.Plan, 
 	}}
 	r, err := run.Start(ctx, run.Config{
 		Name: "query", Roots: []*flow.Node{plan.Root}, Sources: e.source, Sinks: e.sink, Result: sink,
-		MemoryLimit: s.memoryLimit(), Batch: batch, Now: e.cfg.Now, Log: e.cfg.Log, Debug: s.Debug, SpillEarly: s.SpillEarly, TempDir: e.tempDir(""),
+		MemoryLimit: s.memoryLimit(), Batch: batch, Now: e.cfg.Now, Log: e.cfg.Log, Debug: s.Debug, SpillEarly: s.SpillEarly, TempDir: e.tempDir(""), Timed: timed,
 	})
 	if err != nil {
-		return err
+		return run.Progress{}, err
 	}
 	ended := make(chan struct{})
 	watcher := make(chan struct{})
@@ -62,7 +68,7 @@ func (e *Engine) runQuery(ctx context.Context, s *Settings, plan *planner.Plan, 
 	err = r.Wait()
 	close(ended)
 	<-watcher
-	return err
+	return r.Progress(), err
 }
 
 // rowLimit is the number of rows after which a plan gives no more; 0: not known.

@@ -122,7 +122,7 @@ func (s *Session) query(ctx context.Context, q *sql.Query) (*Result, error) {
 // explain plans a statement and prints the plan.
 func (s *Session) explain(ctx context.Context, x *sql.Explain) (*Result, error) {
 	if x.Analyze {
-		return nil, sqlerr.Unsupported(x.Pos(), "EXPLAIN ANALYZE", "Use EXPLAIN for the plan, and the progress of a running job for its figures.")
+		return s.analyze(ctx, x)
 	}
 	env := s.env()
 	var plan *planner.Plan
@@ -149,7 +149,7 @@ func (s *Session) explain(ctx context.Context, x *sql.Explain) (*Result, error) 
 	if err != nil {
 		return nil, err
 	}
-	return textResult("EXPLAIN", "plan", lines(planner.Explain(plan))), nil
+	return textResult("EXPLAIN", "plan", lines(planner.Explain(plan, nil))), nil
 }
 
 // planInsert plans an INSERT in the session's mode and tells whether it is read as a batch.

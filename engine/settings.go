@@ -9,6 +9,7 @@ import (
 
 	"millrace/catalog"
 	"millrace/flow"
+	"millrace/planner"
 	"millrace/sqlerr"
 )
 
@@ -27,7 +28,7 @@ type Settings struct {
 // NewSettings are the defaults.
 func NewSettings() *Settings {
 	return &Settings{Mode: "auto", Parallelism: defaultParallelism(), CheckpointInterval: 10 * time.Second, CheckpointTimeout: 10 * time.Minute,
-		MemoryLimit: autoMemory, RecursionLimit: 10_000}
+		MemoryLimit: autoMemory, RecursionLimit: planner.DefaultRecursionLimit}
 }
 
 // setting is a row of the table of settings.

@@ -68,7 +68,9 @@ func (e *Env) joinRows(j *logical.Join) float64 {
 	switch j.Kind {
 	case exec.MarkJoin, exec.SingleJoin:
 		return left
-	case exec.SemiJoin, exec.AntiJoin:
+	case exec.SemiJoin:
+		return max(1, left*e.passSemi(j, right))
+	case exec.AntiJoin:
 		return max(1, left/2)
 	case exec.RightSemiJoin, exec.RightAntiJoin:
 		return max(1, right/2)
@@ -99,6 +101,23 @@ func (e *Env) joinRows(j *logical.Join) float64 {
 		return max(pairs, left+right)
 	}
 	return max(1, pairs)
+}
+
+// passSemi is the part of the left's rows whose key the right has, about: it has as many keys as rows.
+func (e *Env) passSemi(j *logical.Join, right float64) float64 {
+	if j.On == nil {
+		return 1
+	}
+	s := sides{len(j.Left.Schema())}
+	part := 1.0
+	for _, c := range expr.Split(j.On) {
+		if l, _, ok := equiKey(c, s); ok {
+			part = min(part, right/max(1, e.columnValues(j.Left, expr.Columns(l)[0])))
+		} else {
+			part *= 0.5
+		}
+	}
+	return part
 }
 
 // baseRows is how many rows a tree would give if nothing were filtered: about the number of different values of a key.

@@ -7,8 +7,9 @@ import (
 	"millrace/flow"
 )
 
-// Explain prints a physical plan as a tree, the last step first.
-func Explain(p *Plan) string {
+// Explain prints a physical plan as a tree, the last step first. figures, where it is not nil, says what a step did when
+// the plan was run.
+func Explain(p *Plan, figures func(*flow.Node) string) string {
 	var b strings.Builder
 	mode := "bounded: it ends by itself"
 	if p.Unbounded {
@@ -31,6 +32,9 @@ func Explain(p *Plan) string {
 		}
 		if n.Parallelism > 1 {
 			fmt.Fprintf(&b, "  ×%d", n.Parallelism)
+		}
+		if figures != nil {
+			b.WriteString("  (" + figures(n) + ")")
 		}
 		b.WriteByte('\n')
 		under := rest

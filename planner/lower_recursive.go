@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"cmp"
 	"slices"
 
 	"millrace/exec"
@@ -56,7 +57,7 @@ func (l *lowering) recursive(n *logical.Recursive, most int64) (*flow.Node, erro
 	if err != nil {
 		return nil, err
 	}
-	spec := exec.Recursive{Name: n.Name, Step: root, Ports: len(edges), All: n.All, Steps: l.env.RecursionLimit, Most: most, Out: schema}
+	spec := exec.Recursive{Name: n.Name, Step: root, Ports: len(edges), All: n.All, Steps: cmp.Or(l.env.RecursionLimit, DefaultRecursionLimit), Most: most, Out: schema}
 	return l.node("recursive", spec, schema, 1, edges...), nil
 }
 

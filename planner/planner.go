@@ -26,9 +26,12 @@ type Env struct {
 	Snapshots bool
 	Params    []Param // the values of $1, $2, …
 	Now       int64
-	// RecursionLimit is how many steps a recursive query may take.
+	// RecursionLimit is how many steps a recursive query may take; 0: DefaultRecursionLimit.
 	RecursionLimit int
 }
+
+// DefaultRecursionLimit is how many steps a recursive query may take where nothing else is set.
+const DefaultRecursionLimit = 10_000
 
 // Plan is a statement ready to run.
 type Plan struct {

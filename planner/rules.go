@@ -20,6 +20,7 @@ var rules = []Rule{
 	markToSemi,
 	pushFilter,
 	pushCondition,
+	pushSemi,
 	pushScan,
 	mergeProjects,
 	absorbProject,

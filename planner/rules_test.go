@@ -145,7 +145,7 @@ func rested(t *testing.T, env *Env, n logical.Node, list []Rule) logical.Node {
 func testEnv(t *testing.T) *Env {
 	t.Helper()
 	list := append(builtin.Sources(), sourceembedded.New(nil)) // nothing is opened
-	env := &Env{Catalog: catalog.NewMemory(), Parallelism: 2, Batch: true, Now: 1, RecursionLimit: 100, Sources: func(name string) (sources.Connector, error) {
+	env := &Env{Catalog: catalog.NewMemory(), Parallelism: 2, Batch: true, Now: 1, Sources: func(name string) (sources.Connector, error) {
 		for _, c := range list {
 			if c.Name() == name {
 				return c, nil

@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"millrace/flow"
 )
@@ -14,6 +15,8 @@ type counters struct {
 	log       *slog.Logger
 	in, out   atomic.Int64
 	bytes     atomic.Int64 // of state
+	most      atomic.Int64 // bytes of state there have been at a time
+	busy      atomic.Int64 // nanoseconds; measured where the run is timed
 	rows      atomic.Int64 // of state
 	spilled   atomic.Int64 // bytes
 	watermark atomic.Int64
@@ -46,6 +49,9 @@ func (c *counters) Dropped(reason string, rows int64) {
 // State reports what an operator keeps.
 func (c *counters) State(bytes, rows int64) {
 	c.bytes.Store(bytes)
+	if bytes > c.most.Load() { // by one task at a time
+		c.most.Store(bytes)
+	}
 	c.rows.Store(rows)
 }
 
@@ -97,8 +103,10 @@ type NodeProgress struct {
 	ID, Name              string
 	In, Out               int64
 	StateBytes, StateRows int64
-	Spilled               int64     // bytes
-	Watermark             flow.Time // the lowest
+	Most                  int64         // bytes of state there have been at a time, of each instance
+	Busy                  time.Duration // of all instances together; only of a run that is timed
+	Spilled               int64         // bytes
+	Watermark             flow.Time     // the lowest
 	Dropped               map[string]int64
 }
 
@@ -119,6 +127,8 @@ func (r *Run) Progress() Progress {
 			n.Out += c.out.Load()
 			n.StateBytes += c.bytes.Load()
 			n.StateRows += c.rows.Load()
+			n.Most += c.most.Load()
+			n.Busy += time.Duration(c.busy.Load())
 			n.Watermark = min(n.Watermark, flow.Time(c.watermark.Load()))
 			c.addDropped(n.Dropped)
 			p.BadRecords += c.bad.Load()

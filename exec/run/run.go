@@ -42,6 +42,7 @@ type Config struct {
 	Now         func() time.Time
 	Log         *slog.Logger
 	Debug       bool // check every operator against its promises
+	Timed       bool // measure how long each step works
 }
 
 // Run is a running plan.
@@ -196,7 +197,7 @@ func (r *Run) build(ctx context.Context, from *checkpoint.Checkpoint) error {
 
 func (r *Run) newTask(st *stage, i int, ctx context.Context) *task {
 	t := &task{
-		index: i, nodes: st.nodes, waker: newWaker(), now: r.cfg.Now, ctx: ctx, sent: flow.MinTime, ack: r.take, epoch: r.newest,
+		timed: r.cfg.Timed, index: i, nodes: st.nodes, waker: newWaker(), now: r.cfg.Now, ctx: ctx, sent: flow.MinTime, ack: r.take, epoch: r.newest,
 	}
 	for _, n := range st.nodes {
 		t.counters = append(t.counters, newCounters(n, r.cfg.Log))

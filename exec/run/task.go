@@ -41,8 +41,10 @@ type task struct {
 	ports    []flow.Time // the watermark of each port
 	sent     flow.Time   // the watermark that left the task
 	isIdle   bool
-	next     int // the input to try first
-	at       int // the node that is at work, of nodes: whom a panic is blamed on
+	next     int       // the input to try first
+	at       int       // the node that is at work, of nodes: whom a panic is blamed on
+	timed    bool      // how long each step works is measured
+	since    time.Time // when the step at work began or went on
 	ended    atomic.Bool
 	allEnded bool // every input has: the task finishes when its first step has nothing left to give
 	stopped  bool // a last barrier has passed: nothing more is read
@@ -89,20 +91,30 @@ func (l *link) Emit(b *flow.Batch) error {
 	var err error
 	switch {
 	case l.i < len(t.ops):
-		t.at = l.i + t.offset
+		t.enter(l.i + t.offset)
 		t.counters[t.at].in.Add(n)
 		err = t.ops[l.i].Process(0, b, &t.links[l.i+1])
 		b.Release()
 	case t.sink != nil:
-		t.at = len(t.nodes) - 1
+		t.enter(len(t.nodes) - 1)
 		t.counters[t.at].in.Add(n)
 		err = t.sink.Write(t.ctx, b)
 		b.Release()
 	default:
 		err = t.out.emit(b)
 	}
-	t.at = before
+	t.enter(before)
 	return err
+}
+
+// enter notes which step works from now on, and how long the one before it did.
+func (t *task) enter(at int) {
+	if t.timed {
+		now := time.Now()
+		t.counters[t.at].busy.Add(int64(now.Sub(t.since)))
+		t.since = now
+	}
+	t.at = at
 }
 
 // Step does one bounded piece of work and reports whether there was any.
@@ -125,6 +137,7 @@ func (t *task) Step() (bool, error) {
 		return true, t.finish()
 	}
 	if t.source != nil {
+		t.enter(0)
 		return t.source.step(t)
 	}
 	if len(t.in) == 0 { // constant rows: there is nothing to wait for
@@ -150,7 +163,7 @@ func (t *task) resume() (bool, error) {
 	if t.resumer == nil {
 		return false, nil
 	}
-	t.at = t.offset
+	t.enter(t.offset)
 	return t.resumer.Resume(t.allEnded, &t.links[1])
 }
 
@@ -191,7 +204,7 @@ func (t *task) process(port int, b *flow.Batch) error {
 	if len(t.ops) == 0 {
 		return t.links[0].Emit(b)
 	}
-	t.at = t.offset
+	t.enter(t.offset)
 	t.counters[t.at].in.Add(int64(b.Len()))
 	err := t.ops[0].Process(port, b, &t.links[1])
 	b.Release()
@@ -264,7 +277,7 @@ func (t *task) watermark(port int, w flow.Time) error {
 	}
 	t.ports[port] = w
 	for i, op := range t.ops {
-		t.at = i + t.offset
+		t.enter(i + t.offset)
 		t.counters[t.at].watermark.Store(int64(w))
 		var err error
 		if w, err = op.Watermark(port, w, &t.links[i+1]); err != nil {
@@ -304,7 +317,7 @@ func (t *task) goIdle() error {
 func (t *task) flush() error {
 	for i, op := range t.ops {
 		if f, ok := op.(flow.Flusher); ok {
-			t.at = i + t.offset
+			t.enter(i + t.offset)
 			if err := f.Flush(&t.links[i+1]); err != nil {
 				return err
 			}
@@ -372,7 +385,7 @@ func (t *task) acknowledge(a ack) error {
 		a.split = t.source.positions()
 	}
 	for i, op := range t.ops {
-		t.at = i + t.offset
+		t.enter(i + t.offset)
 		w := &stateWriter{node: t.nodes[t.at].ID, into: &a.state}
 		if err := op.Snapshot(w); err != nil {
 			releaseAll(a.state)
@@ -380,7 +393,7 @@ func (t *task) acknowledge(a ack) error {
 		}
 	}
 	if t.sink != nil {
-		t.at = len(t.nodes) - 1
+		t.enter(len(t.nodes) - 1)
 		token, err := t.sink.Prepare(t.ctx, a.epoch)
 		if err != nil {
 			releaseAll(a.state)
@@ -440,7 +453,7 @@ func (t *task) fire() (bool, error) {
 	}
 	due := t.timers[i]
 	t.timers = slices.Delete(t.timers, i, i+1)
-	t.at = due.link - 1 + t.offset
+	t.enter(due.link - 1 + t.offset)
 	return true, due.fn(&t.links[due.link])
 }
 
@@ -464,7 +477,11 @@ func (t *task) loop(ctx context.Context) (err error) {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
+		if t.timed {
+			t.since = time.Now()
+		}
 		did, err := t.Step()
+		t.enter(t.at)
 		if err != nil {
 			return err
 		}

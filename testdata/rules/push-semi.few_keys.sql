@@ -1,0 +1,24 @@
+SELECT o.id, c.name FROM orders o JOIN customers c ON o.customer = c.id
+WHERE c.nation IN (SELECT id FROM nations WHERE name = 'FRANCE' AND region = 1);
+-- before:
+-- Project id, name
+--   Project id, customer, amount, day, id, name, nation
+--     Project id, customer, amount, day, id, name, nation, true AS in
+--       Join semi on nation = id
+--         Join inner on customer = id
+--           Scan orders [id, customer, amount, day]
+--           Scan customers [id, name, nation]
+--         Project id
+--           Filter name = 'FRANCE' AND region = 1
+--             Scan nations [id, name, region]
+-- after:
+-- Project id, name
+--   Project id, customer, amount, day, id, name, nation
+--     Project id, customer, amount, day, id, name, nation, true AS in
+--       Join inner on customer = id
+--         Scan orders [id, customer, amount, day]
+--         Join semi on nation = id
+--           Scan customers [id, name, nation]
+--           Project id
+--             Filter name = 'FRANCE' AND region = 1
+--               Scan nations [id, name, region]
