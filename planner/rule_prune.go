@@ -2,6 +2,7 @@ package planner
 
 import (
 	"fmt"
+	"slices"
 
 	"millrace/exec"
 	"millrace/expr"
@@ -148,6 +149,10 @@ func pruneTo(n logical.Node, need []bool) (logical.Node, []int) {
 // pruneJoin keeps of each side what is needed and what the condition reads.
 func pruneJoin(n *logical.Join, need []bool) (logical.Node, []int) {
 	lw, rw := len(n.Left.Schema()), len(n.Right.Schema())
+	if (n.Kind == exec.MarkJoin || n.Kind == exec.SingleJoin) && !slices.Contains(need[lw:], true) { // it adds what nobody reads
+		left, at := pruneTo(n.Left, need[:lw])
+		return left, append(slices.Clone(at), gone(len(need)-lw)...)
+	}
 	all := make([]bool, lw+rw)
 	switch n.Kind {
 	case exec.RightSemiJoin, exec.RightAntiJoin:
