@@ -66,6 +66,11 @@ func (r *relation) resolve(id *sql.Ident) (col int, fields []string, err error) 
 		}
 		return found, nil
 	}
+	if len(parts) > 2 && parts[0] == defaultSchema {
+		if i, err := match(parts[1], parts[2]); err != nil || i >= 0 {
+			return i, parts[3:], err
+		}
+	}
 	if len(parts) > 1 {
 		i, err := match(parts[0], parts[1])
 		if err != nil || i >= 0 {
@@ -81,6 +86,9 @@ func (r *relation) resolve(id *sql.Ident) (col int, fields []string, err error) 
 	}
 	return -1, nil, r.noColumn(id)
 }
+
+// defaultSchema is that of names without one.
+const defaultSchema = "public"
 
 // tables are the names of the tables that the columns are of.
 func (r *relation) tables() []string {
@@ -134,11 +142,16 @@ func lookup(ctx context.Context, c catalog.Catalog, n sql.ObjectName) (*catalog.
 }
 
 // TableName is a name as the catalog has it.
+//
+// The schema of a name that has none is public, as in PostgreSQL.
 func TableName(n sql.ObjectName) catalog.Name {
 	switch p := n.Parts; len(p) {
 	case 1:
 		return catalog.Name{Table: p[0]}
 	case 2:
+		if p[0] == defaultSchema {
+			return catalog.Name{Table: p[1]}
+		}
 		return catalog.Name{Schema: p[0], Table: p[1]}
 	default:
 		return catalog.Name{Catalog: p[0], Schema: p[1], Table: p[len(p)-1]}
