@@ -57,7 +57,7 @@ func TestATaskReadsAnInputWhenItsStepIsReadyAndResumesBeforeItReadsOn(t *testing
 	op := &secondFirst{}
 	out := newEdge(newWaker(), newWaker(), 0)
 	ta := &task{
-		waker: newWaker(), ports: []flow.Time{flow.MinTime, flow.MinTime}, sent: flow.MinTime, ops: []flow.Operator{op},
+		ctx: t.Context(), waker: newWaker(), ports: []flow.Time{flow.MinTime, flow.MinTime}, sent: flow.MinTime, ops: []flow.Operator{op},
 		nodes: []*flow.Node{{}}, counters: []*counters{{}}, gate: op, resumer: op,
 		out: &output{edges: []*edge{out}}, ack: func(ack) {},
 	}

@@ -83,6 +83,10 @@ func (t *task) last() *flow.Node { return t.nodes[len(t.nodes)-1] }
 // Emit takes over the batch.
 func (l *link) Emit(b *flow.Batch) error {
 	t := l.t
+	if t.ctx.Err() != nil { // one event may make more rows than anybody waits for
+		b.Release()
+		return context.Cause(t.ctx)
+	}
 	n := int64(b.Len())
 	if at := l.i + t.offset - 1; at >= 0 {
 		t.counters[at].out.Add(n)
