@@ -37,6 +37,7 @@ type Table struct {
 	AppendOnly bool // rows are added and never changed
 	Options    map[string]Option
 	SQL        string // the statement that made it, secrets and all: for the catalog's file alone
+	From       any    // what a connector reads that has no options to find it by: the relations of the system; else nil
 }
 
 // Column is a column of a table.
@@ -61,14 +62,38 @@ type Option struct {
 	Key   sqlerr.Pos // of the name
 }
 
+// Database is the name of the one that there is, Public the schema of names that have none, and Owner the role that all of
+// it belongs to.
+const (
+	Database = "millrace"
+	Public   = "public"
+	Owner    = "millrace"
+)
+
 // Embedded is the connector of tables that millrace keeps itself: those with no WITH.
 const Embedded = "embedded"
+
+// System is the connector of the relations that tell of the catalog itself.
+const System = "system"
 
 // Connector is the value of the option of that name.
 func (t *Table) Connector() string { return t.Options["connector"].Value }
 
 // Embedded reports whether millrace keeps the table itself.
 func (t *Table) Embedded() bool { return t.Connector() == Embedded }
+
+// Kind says what the table was declared as.
+func (t *Table) Kind() string {
+	switch {
+	case t.AppendOnly:
+		return "append only table"
+	case t.Direction == In:
+		return "source"
+	case t.Direction == Out:
+		return "sink"
+	}
+	return "table"
+}
 
 // Schema is the columns' names and types.
 func (t *Table) Schema() types.Schema {
