@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"millrace/catalog"
+	"millrace/expr"
 	"millrace/flow"
 	"millrace/planner/logical"
 	"millrace/sinks"
@@ -25,6 +26,8 @@ type Env struct {
 	// Snapshots has tables that millrace keeps read as they are now, in a plan that goes on too.
 	Snapshots bool
 	Params    []Param // the values of $1, $2, …
+	// Known has, instead, their types as they are found, where the statement is only described.
+	Known *expr.ParamTypes
 	Now       int64
 	// RecursionLimit is how many steps a recursive query may take; 0: DefaultRecursionLimit.
 	RecursionLimit int
