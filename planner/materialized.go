@@ -176,4 +176,3 @@ func (e *Env) KeptView(ctx context.Context, table *sql.CreateTable, view *sql.Cr
 	t.Query, t.SQL = sql.PrintQuery(view.Query), view.Text
 	return t, nil
 }
-
