@@ -59,10 +59,8 @@ func (c *call) arg(n int) string {
 
 var onOff = []string{"on", "off"}
 
-// commands is the list of all, which \? prints and the manual holds. It is filled by a function, as \? reads it.
-var commands = listCommands()
-
-func listCommands() []command {
+// commands is the list of all, which \? prints and the manual holds. A function, as \? reads it itself.
+func commands() []command {
 	return []command{
 		{name: `\?`, doc: "this list", run: (*Shell).help},
 		{name: `\h`, args: "[STATEMENT]", doc: "how a statement is written", takes: takesStatement, run: (*Shell).helpStatement},
@@ -120,9 +118,9 @@ func listCommands() []command {
 }
 
 func findCommand(name string) *command {
-	for i := range commands {
-		if commands[i].name == name {
-			return &commands[i]
+	for _, c := range commands() {
+		if c.name == name {
+			return &c
 		}
 	}
 	return nil
@@ -147,7 +145,7 @@ func (s *Shell) command(ctx context.Context, line string, pending *string) error
 	}
 	if cmd == nil {
 		var all []string
-		for _, c := range commands {
+		for _, c := range commands() {
 			all = append(all, c.name)
 		}
 		e := sqlerr.New(sqlerr.SyntaxError, 0, "there is no command %s", name)
@@ -200,7 +198,7 @@ func usage(c *call, want string) error {
 // CommandTable is the commands with their arguments and what they do, for \? and the manual.
 func CommandTable() [][2]string {
 	var out [][2]string
-	for _, c := range commands {
+	for _, c := range commands() {
 		out = append(out, [2]string{strings.TrimSpace(c.name + " " + c.args), c.doc})
 	}
 	return out
@@ -433,7 +431,7 @@ func (s *Shell) edit(ctx context.Context, c *call) error {
 			break
 		}
 	}
-	if err := s.attached(editor + ` "$1"`, path); err != nil {
+	if err := s.attached(editor+` "$1"`, path); err != nil {
 		return sqlerr.New(sqlerr.IOError, 0, "the editor %s failed: %v", editor, err).WithHint("EDITOR names another.")
 	}
 	text, err := os.ReadFile(path)

@@ -288,7 +288,7 @@ func (c *completer) command(text string, p sql.Piece) (int, []candidate) {
 	name, _, hasArgument := strings.Cut(line, " ")
 	if !hasArgument {
 		var out []candidate
-		for _, cmd := range commands {
+		for _, cmd := range commands() {
 			out = append(out, candidate{cmd.name + " ", cmd.doc})
 		}
 		return p.Offset, matching(out, name)

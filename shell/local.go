@@ -29,8 +29,13 @@ func (l *local) Exec(ctx context.Context, text string) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, plan := stmts[0].(*sql.Explain)
-	return &Result{Tag: r.Tag, Schema: r.Schema, Plan: plan, Each: r.Each}, nil
+	return ResultOf(stmts[0], r), nil
+}
+
+// ResultOf is what an engine gave for a statement.
+func ResultOf(stmt sql.Statement, r *engine.Result) *Result {
+	_, plan := stmt.(*sql.Explain)
+	return &Result{Tag: r.Tag, Schema: r.Schema, Changes: r.Changes, Plan: plan, Each: r.Each}
 }
 
 func (l *local) Conninfo() string {

@@ -76,22 +76,46 @@ func (o *output) close() error {
 // print shows what a statement gives.
 func (s *Shell) print(ctx context.Context, r *Result, started time.Time) error {
 	if r.Schema == nil {
-		if s.format == printer.Table {
-			fmt.Fprintln(s.out.writer(), r.Tag)
-		}
-		return nil
+		return Print(ctx, s.out.writer(), r, s.format)
 	}
 	onScreen := s.out.file == nil && terminal.Is(s.Out)
 	if r.Changes && onScreen && s.interactive && s.format == printer.Table {
 		return s.live(ctx, r)
 	}
 	to := s.out.writer()
+	var pages *pager
 	if onScreen && s.interactive && s.pager && !r.Changes {
-		p := &pager{to: to, size: s.width}
-		defer p.close()
-		to = p
+		pages = &pager{to: to, size: s.width}
+		defer pages.close()
+		to = pages
 	}
-	if r.Plan && s.format == printer.Table { // it is read as it is
+	o := printer.Options{Format: s.format, Null: s.null, Expanded: s.expanded}
+	if onScreen {
+		o.Width, _ = s.width()
+	}
+	var rows atomic.Int64
+	stop := func() {}
+	if pages == nil {
+		stop = s.progress(r, &rows, started)
+	}
+	defer stop()
+	return printRows(ctx, to, r, o, func(n int) { rows.Add(int64(n)) })
+}
+
+// Print prints the rows of a result, or its tag.
+func Print(ctx context.Context, to io.Writer, r *Result, format string) error {
+	if r.Schema != nil {
+		return printRows(ctx, to, r, printer.Options{Format: format}, func(int) {})
+	}
+	if format == printer.Table {
+		fmt.Fprintln(to, r.Tag)
+	}
+	return nil
+}
+
+// printRows prints the rows of a result as they come, and tells their number. A plan is shown as it is.
+func printRows(ctx context.Context, to io.Writer, r *Result, o printer.Options, came func(int)) error {
+	if r.Plan && o.Format == printer.Table {
 		return r.Each(ctx, func(b *flow.Batch) error {
 			for i := range b.Len() {
 				if _, err := fmt.Fprintln(to, b.Rec.Column(0).ValueStr(i)); err != nil {
@@ -101,21 +125,14 @@ func (s *Shell) print(ctx context.Context, r *Result, started time.Time) error {
 			return nil
 		})
 	}
-	columns := 0
-	if onScreen {
-		columns, _ = s.width()
-	}
-	p, err := printer.New(to, printer.Options{Format: s.format, Null: s.null, Expanded: s.expanded, Width: columns}, r.Schema)
+	p, err := printer.New(to, o, r.Schema)
 	if err != nil {
 		return err
 	}
-	var rows atomic.Int64
-	stop := s.progress(r, &rows, started)
 	err = r.Each(ctx, func(b *flow.Batch) error {
-		rows.Add(int64(b.Len()))
+		came(b.Len())
 		return p.Write(b)
 	})
-	stop()
 	if err != nil {
 		return err
 	}

@@ -95,5 +95,11 @@ func (s *Shell) include(ctx context.Context, path string) error {
 	failed := s.failed
 	s.failed = false
 	defer func() { s.files--; s.failed = s.failed || failed }()
-	return s.read(ctx, f, path)
+	if err := s.read(ctx, f, path); err != nil {
+		return err
+	}
+	if s.failed {
+		return ErrReported
+	}
+	return nil
 }

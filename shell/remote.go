@@ -277,4 +277,3 @@ func (r *remote) Close() error {
 	defer cancel()
 	return r.conn.Close(ctx)
 }
-

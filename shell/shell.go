@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -44,9 +45,10 @@ type Shell struct {
 	complete    completer
 	history     *history
 
-	pending string // the beginning of a statement, taken out of the editor by a command
-	last    string // the statement that ran last
-	files   int    // how deep \i is
+	cancel  atomic.Pointer[context.CancelCauseFunc] // ends what runs; nil: nothing does
+	pending string                                  // the beginning of a statement, taken out of the editor by a command
+	last    string                                  // the statement that ran last
+	files   int                                     // how deep \i is
 	quit    bool
 	failed  bool // something failed: what runs without a user ends with an error
 	out     output
@@ -89,6 +91,7 @@ func (s *Shell) Interactive(ctx context.Context) (err error) {
 	defer s.out.close()
 	fmt.Fprintf(s.Out, "%s\n%s\nType \\? for help, \\q to leave.\n\n", s.Version, s.Backend.Conninfo())
 	edit := newEditor(s)
+	defer s.interrupts()()
 	ended := make(chan os.Signal, 1) // TERM at the prompt, or while a statement runs
 	signal.Notify(ended, syscall.SIGTERM, syscall.SIGHUP)
 	defer signal.Stop(ended)
@@ -137,6 +140,9 @@ func (s *Shell) Run(ctx context.Context, r io.Reader, name string) error {
 	return nil
 }
 
+// Close gives up what statements ran on.
+func (s *Shell) Close() error { return s.Backend.Close() }
+
 // Quit reports whether \q ended the run.
 func (s *Shell) Quit() bool { return s.quit }
 
@@ -149,7 +155,9 @@ func (s *Shell) runText(ctx context.Context, text string, from source) (rest str
 			return ""
 		case p.Command:
 			if err := s.command(ctx, p.Text, &rest); err != nil {
-				s.report(err, "", source{})
+				if !errors.Is(err, ErrReported) { // else by the file that \i ran
+					s.report(err, "", source{})
+				}
 				if s.stopsAt() {
 					return ""
 				}
@@ -224,34 +232,43 @@ func (s *Shell) execute(ctx context.Context, text string) error {
 		}
 	}
 	s.complete.changed(text)
-	if s.timing {
+	if s.timing && err == nil {
 		fmt.Fprintf(s.out.writer(), "Time: %s\n", elapsed(time.Since(started)))
 	}
 	return err
 }
 
-// interruptible is a context that Ctrl-C ends.
+// interruptible is a context that Ctrl-C ends. Inside another it is that one.
 func (s *Shell) interruptible(parent context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(parent)
-	signals := make(chan os.Signal, 1)
-	if s.interactive {
-		signal.Notify(signals, os.Interrupt)
+	if !s.cancel.CompareAndSwap(nil, &cancel) {
+		return ctx, func() { cancel(nil) }
 	}
-	done := make(chan struct{})
-	ended := make(chan struct{})
+	return ctx, func() {
+		s.cancel.Store(nil)
+		cancel(nil)
+	}
+}
+
+// interrupts has Ctrl-C end what runs, and nothing else, until it is undone. At the prompt it is a key like any other.
+func (s *Shell) interrupts() (undo func()) {
+	signals, done := make(chan os.Signal, 1), make(chan struct{})
+	signal.Notify(signals, os.Interrupt)
 	go func() {
-		defer close(ended)
-		select {
-		case <-signals:
-			cancel(errInterrupted)
-		case <-done:
+		for {
+			select {
+			case <-signals:
+				if cancel := s.cancel.Load(); cancel != nil {
+					(*cancel)(errInterrupted)
+				}
+			case <-done:
+				return
+			}
 		}
 	}()
-	return ctx, func() {
-		close(done)
-		<-ended
+	return func() {
 		signal.Stop(signals)
-		cancel(nil)
+		close(done)
 	}
 }
 

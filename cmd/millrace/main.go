@@ -25,7 +25,7 @@ import (
 // commands is the list of subcommands.
 type commands struct {
 	Run        runCommand       `cmd:"" help:"Run the INSERT statements of .sql files as one job, until it ends or Ctrl-C."`
-	SQL        sqlCommand       `cmd:"" name:"sql" help:"Run statements and print their rows."`
+	SQL        sqlCommand       `cmd:"" name:"sql" help:"The SQL shell; or run statements and print their rows."`
 	Explain    explainCommand   `cmd:"" help:"Print the plans of the statements of .sql files; nothing is run."`
 	Demo       demoCommand      `cmd:"" help:"Show a running job on an embedded Kafka-protocol broker; needs nothing."`
 	Version    kong.VersionFlag `help:"Print the version."`
@@ -64,6 +64,9 @@ func command(args []string, in io.Reader, out, errOut io.Writer) int {
 	}
 	if len(args) == 0 {
 		args = []string{"--help"}
+		if terminal.Is(in) && terminal.Is(out) {
+			args = []string{"sql"}
+		}
 	}
 	ctx, err := parser.Parse(args)
 	if exited >= 0 { // --help, --version
