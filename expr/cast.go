@@ -70,6 +70,8 @@ func newCast(x Expr, to types.Type, try bool, pos sqlerr.Pos) *cast {
 // castFails reports whether there is a value of one type that the other does not hold.
 func castFails(from, to types.Type) bool {
 	switch {
+	case from.Kind == to.Kind && (from.Sys != types.Plain || to.Sys != types.Plain):
+		return isOID(to) && from.Sys == types.Plain
 	case from.Equal(to), to.Kind == types.Text, to.Kind == types.JSON && from.Kind != types.Text, to.Kind == types.Bool && from.Integer():
 		return false
 	case from.Kind == types.Array && to.Kind == types.Array:
@@ -138,6 +140,8 @@ func (c *cast) convert(mem memory.Allocator, a arrow.Array, from, to types.Type)
 	case from.Equal(to):
 		a.Retain()
 		return a, nil
+	case from.Sys != types.Plain || to.Sys != types.Plain:
+		return c.convertSys(mem, a, from, to)
 	case to.Kind == types.Text:
 		return printed(mem, a, func(dst []byte, i int) []byte { return types.AppendText(dst, a, i, from) }), nil
 	case from.Kind == types.Text:

@@ -26,6 +26,8 @@ func levelOf(from, to types.Type) castLevel {
 	switch {
 	case f == types.Unknown:
 		return implicit
+	case from.Sys != types.Plain || to.Sys != types.Plain:
+		return levelOfSys(from, to)
 	case f == types.Array && t == types.Array:
 		return min(levelOf(*from.Elem, *to.Elem), implicit)
 	case f == types.Map && t == types.Map:
@@ -227,6 +229,9 @@ func CommonType(ts []types.Type) (types.Type, bool) {
 func commonOfTwo(a, b types.Type) (types.Type, bool) {
 	if a.Equal(b) {
 		return a, true
+	}
+	if a.Kind == b.Kind && (a.Sys != types.Plain || b.Sys != types.Plain) {
+		return commonOfSys(a, b)
 	}
 	if a.Kind == types.Decimal && (b.Kind == types.Decimal || b.Integer()) || b.Kind == types.Decimal && a.Integer() {
 		return widerDecimal(asDecimal(a), asDecimal(b)), true

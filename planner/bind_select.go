@@ -3,6 +3,7 @@ package planner
 import (
 	"errors"
 	"slices"
+	"strings"
 
 	"millrace/expr"
 	"millrace/expr/agg"
@@ -502,6 +503,9 @@ func outputName(e sql.Expr) string {
 
 // castName is PostgreSQL's own name of a type, which it gives to columns.
 func castName(t types.Type) string {
+	if t.Sys != types.Plain {
+		return strings.Trim(t.Sys.String(), `"`)
+	}
 	switch t.Kind {
 	case types.Bool:
 		return "bool"
