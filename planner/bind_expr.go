@@ -178,7 +178,7 @@ func (x *exprBinder) bind(e sql.Expr) (expr.Expr, error) {
 		}
 		return expr.NewField(in, e.Name, pos)
 	case *sql.Param:
-		return x.param(e)
+		return x.b.env.param(e)
 	case *sql.Exists:
 		return x.exists(e)
 	case *sql.Subquery:
