@@ -194,23 +194,8 @@ func (s *Server) authenticate(r *request) error {
 	if s.cfg.Auth == AuthTrust {
 		return nil
 	}
-	user, password, ok := r.BasicAuth()
-	err := error(refuse(http.StatusUnauthorized, invalidAuth, "a user and a password are needed").
-		withHint("Send them by HTTP Basic; millrace user add makes a user."))
-	if ok {
-		if err = r.engine.Users().Verify(user, password); err == nil {
-			return nil
-		}
-		if statusOf(err) != http.StatusUnauthorized {
-			return err
-		}
-		s.log.Warn("http: a login failed", "user", user, "client", r.RemoteAddr)
-	}
-	var e *sqlerr.Error
-	if !errors.As(err, &e) {
-		e = sqlerr.New(invalidPassword, 0, "%v", err)
-	}
-	return &httpError{status: http.StatusUnauthorized, sqlError: e, header: map[string]string{"WWW-Authenticate": `Basic realm="millrace", charset="UTF-8"`}}
+	return refuse(http.StatusUnauthorized, invalidAuth, "this server has no users").withHint("Start it with --auth trust.").
+		withHeader("WWW-Authenticate", `Basic realm="millrace", charset="UTF-8"`)
 }
 
 // listenError says why nobody can listen at an address.

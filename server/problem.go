@@ -75,7 +75,6 @@ func (e *httpError) withHeader(name, value string) *httpError {
 // SQLSTATEs of the protocol, which no statement gives.
 const (
 	protocolViolation  = "08P01"
-	invalidPassword    = "28P01"
 	invalidAuth        = "28000"
 	cannotConnectNow   = "57P03"
 	tooManyConnections = "53300"

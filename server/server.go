@@ -132,15 +132,8 @@ func (s *Server) tellReady(e *engine.Engine) {
 		}
 		s.log.Info("listening", "door", "http", "url", fmt.Sprintf("%s://%s", scheme, s.http.Addr()))
 	}
-	switch {
-	case s.cfg.Auth == AuthTrust:
+	if s.cfg.Auth == AuthTrust {
 		s.log.Warn("auth is trust: whoever is on this machine is let in")
-	default:
-		if names, err := e.Users().List(); err != nil {
-			s.log.Error("the users can't be read: nobody is let in", "error", err)
-		} else if len(names) == 0 {
-			s.log.Warn("there are no users: nobody is let in yet; make one: millrace user add NAME --data-dir " + s.cfg.DataDir)
-		}
 	}
 	s.log.Info("ready", "version", s.version, "data_dir", s.cfg.DataDir, "took", time.Since(s.started).Round(time.Millisecond))
 	if err := notify("READY=1"); err != nil {
@@ -152,7 +145,9 @@ func (s *Server) tellReady(e *engine.Engine) {
 func (s *Server) stop(ctx context.Context, web *http.Server, doors *sync.WaitGroup, e *engine.Engine) error {
 	close(s.stopping)
 	_ = notify("STOPPING=1")
-	s.log.Info("stopping")
+	if e != nil {
+		s.log.Info("stopping")
+	}
 	ended := make(chan error, 1)
 	go func() {
 		var err error
@@ -170,7 +165,7 @@ func (s *Server) stop(ctx context.Context, web *http.Server, doors *sync.WaitGro
 	}()
 	select {
 	case err := <-ended:
-		if err == nil {
+		if err == nil && e != nil {
 			s.log.Info("stopped")
 		}
 		return err

@@ -55,6 +55,7 @@ const (
 	InvalidCatalogName      = "3D000"
 	InsufficientPrivilege   = "42501"
 	ObjectNotInPrereqState  = "55000"
+	ObjectInUse             = "55006"
 )
 
 // Error is what a user is told. Message is one line without a full stop; Hint is a sentence that says what to do.

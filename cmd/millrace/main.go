@@ -47,7 +47,11 @@ type streams struct {
 	in       io.Reader
 	out, err io.Writer // both through status
 	status   *terminal.Status
+	logLevel string // as it was asked for; empty: it was not
 }
+
+// logFlag is the flag of all commands that says what is logged.
+const logFlag = "log"
 
 func command(args []string, in io.Reader, out, errOut io.Writer) int {
 	c := commands{Serve: newServeCommand()}
