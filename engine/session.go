@@ -37,7 +37,9 @@ func (s *Session) Parse(text string) ([]sql.Statement, error) {
 type Result struct {
 	Tag    string
 	Schema types.Schema
-	each   func(context.Context, func(*flow.Batch) error) error
+	// Changes: the rows are changes, and their first column, op, says of which kind: +I, -U, +U or -D.
+	Changes bool
+	each    func(context.Context, func(*flow.Batch) error) error
 }
 
 // Each runs the query and calls fn with its rows, from another goroutine, in order. The batch is borrowed.
@@ -51,15 +53,22 @@ func (r *Result) Each(ctx context.Context, fn func(*flow.Batch) error) error {
 // Exec runs one statement, with the values of its parameters $1, $2, …. A query runs when its Result is read; what
 // changes something has ended when Exec returns.
 func (s *Session) Exec(ctx context.Context, stmt sql.Statement, params ...planner.Param) (r *Result, err error) {
-	// A mistake in planning one statement must not end the process, which others may be using.
-	defer func() {
-		if p := recover(); p != nil {
-			s.engine.cfg.Log.Error("engine: a statement made the planner panic", "panic", p, "stack", string(debug.Stack()))
-			r, err = nil, sqlerr.New(sqlerr.Internal, stmt.Pos(), "planning this statement failed: %v", p).
-				WithHint("This is a mistake in millrace; the log has where.")
-		}
-	}()
+	defer s.recovered(stmt, &err)
 	s.params = params
+	return s.run(ctx, stmt)
+}
+
+// recovered makes an error of a panic: a mistake in planning one statement must not end the process, which others may be
+// using.
+func (s *Session) recovered(stmt sql.Statement, err *error) {
+	if p := recover(); p != nil {
+		s.engine.cfg.Log.Error("engine: a statement made the planner panic", "panic", p, "stack", string(debug.Stack()))
+		*err = sqlerr.New(sqlerr.Internal, stmt.Pos(), "planning this statement failed: %v", p).
+			WithHint("This is a mistake in millrace; the log has where.")
+	}
+}
+
+func (s *Session) run(ctx context.Context, stmt sql.Statement) (*Result, error) {
 	switch st := stmt.(type) {
 	case *sql.CreateTable:
 		return s.createTable(ctx, st)
@@ -76,6 +85,8 @@ func (s *Session) Exec(ctx context.Context, stmt sql.Statement, params ...planne
 		return &Result{Tag: "RESET"}, s.settings.Reset(st.Name.Text, st.Name.Pos())
 	case *sql.Show:
 		return s.show(ctx, st)
+	case *sql.Subscribe:
+		return s.subscribe(ctx, st)
 	case *sql.ShowCreate:
 		return s.showCreate(ctx, st)
 	case *sql.Describe:
@@ -105,6 +116,9 @@ func (s *Session) env() *planner.Env {
 
 // query plans a SELECT: a snapshot, unless it has EMIT.
 func (s *Session) query(ctx context.Context, q *sql.Query) (*Result, error) {
+	if q.Emit != nil && q.Emit.Mode == sql.OnChange {
+		return s.changes(ctx, q)
+	}
 	env := s.env()
 	env.Batch = q.Emit == nil
 	plan, err := env.Query(ctx, q)
@@ -119,6 +133,9 @@ func (s *Session) query(ctx context.Context, q *sql.Query) (*Result, error) {
 	}}, nil
 }
 
+// explainColumn is what EXPLAIN calls its column.
+const explainColumn = "plan"
+
 // explain plans a statement and prints the plan.
 func (s *Session) explain(ctx context.Context, x *sql.Explain) (*Result, error) {
 	if x.Analyze {
@@ -130,6 +147,7 @@ func (s *Session) explain(ctx context.Context, x *sql.Explain) (*Result, error) 
 	switch st := x.Statement.(type) {
 	case *sql.SelectStatement:
 		env.Batch = st.Query.Emit == nil
+		env.Changes = !env.Batch && st.Query.Emit.Mode == sql.OnChange
 		plan, err = env.Query(ctx, st.Query)
 	case *sql.Insert:
 		var once bool
@@ -149,7 +167,7 @@ func (s *Session) explain(ctx context.Context, x *sql.Explain) (*Result, error) 
 	if err != nil {
 		return nil, err
 	}
-	return textResult("EXPLAIN", "plan", lines(planner.Explain(plan, nil))), nil
+	return textResult("EXPLAIN", explainColumn, lines(planner.Explain(plan, nil))), nil
 }
 
 // planInsert plans an INSERT in the session's mode and tells whether it is read as a batch.

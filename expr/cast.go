@@ -35,6 +35,15 @@ func NewCast(x Expr, to types.Type, try bool, pos sqlerr.Pos) (Expr, error) {
 	case same:
 		return x, nil
 	}
+	if p, ok := untypedParam(x); ok {
+		switch {
+		case !hasLiterals(to):
+			return nil, cannotCast(types.Of(types.Text), to, pos)
+		case try:
+			return newCast(p.as(types.Of(types.Text)), to, true, pos), nil
+		}
+		return p.as(to), nil
+	}
 	if l, ok := x.(*Literal); ok && from.Kind == types.Unknown {
 		if l.Value == nil {
 			return NewLiteral(nil, to, pos), nil

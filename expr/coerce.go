@@ -99,7 +99,7 @@ func Coerce(x Expr, to types.Type) (Expr, bool) {
 	if levelOf(x.Type(), to) < implicit {
 		return nil, false
 	}
-	if _, literal := x.(*Literal); literal && x.Type().Kind == types.Unknown && !hasLiterals(to) && !isNull(x) {
+	if Untyped(x) && !hasLiterals(to) {
 		return nil, false
 	}
 	out, err := coerceTo(x, to)
@@ -113,6 +113,9 @@ func Coerce(x Expr, to types.Type) (Expr, bool) {
 func coerceTo(x Expr, to types.Type) (Expr, error) {
 	if x.Type().Equal(to) {
 		return x, nil
+	}
+	if p, ok := untypedParam(x); ok {
+		return p.as(to), nil
 	}
 	l, ok := x.(*Literal)
 	if !ok {
@@ -157,6 +160,9 @@ func Assign(x Expr, to types.Type) (Expr, bool) {
 			}
 		}
 		return cast, true
+	}
+	if _, ok := x.(*Param); ok && from.Kind != types.Unknown && levelOf(from, to) >= assignment { // its value will tell
+		return newCast(x, to, false, x.Pos()), true
 	}
 	if !assignable(from, to) {
 		return nil, false

@@ -59,7 +59,7 @@ func (x *exprBinder) call(pos sqlerr.Pos, name string, args ...sql.Expr) (expr.E
 	if err != nil {
 		return nil, err
 	}
-	return expr.NewCall(name, bound, pos)
+	return expr.NewCallOn(x.b.env.Objects, name, bound, pos)
 }
 
 func negate(e expr.Expr, err error, not bool, pos sqlerr.Pos) (expr.Expr, error) {
@@ -178,7 +178,7 @@ func (x *exprBinder) bind(e sql.Expr) (expr.Expr, error) {
 		}
 		return expr.NewField(in, e.Name, pos)
 	case *sql.Param:
-		return x.param(e)
+		return x.b.env.param(e)
 	case *sql.Exists:
 		return x.exists(e)
 	case *sql.Subquery:

@@ -277,8 +277,11 @@ func statIndexRows(ok func(*object) bool) rows {
 
 // definitionOf is the query of a view.
 func definitionOf(o *object) string {
-	if o.view != nil {
+	switch {
+	case o.view != nil:
 		return " " + o.view.Query + ";"
+	case o.kind == 'm':
+		return " " + o.table.Query + ";"
 	}
 	return ""
 }

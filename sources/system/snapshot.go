@@ -69,8 +69,8 @@ type object struct {
 // user reports whether it is no relation of the system.
 func (o *object) user() bool { return o.system == nil }
 
-// key is the index of the object's primary key; 0: it has none.
-func (o *object) hasKey() bool { return o.table != nil && o.kind != 'i' && len(o.table.PrimaryKey) > 0 }
+// hasKey reports whether it is a table with a primary key. What tells the rows of a materialized view apart is its own affair.
+func (o *object) hasKey() bool { return o.kind == 'r' && o.table != nil && len(o.table.PrimaryKey) > 0 }
 
 // findObjects lists the relations of the system, then those of the users by name.
 func (s *Snapshot) findObjects() []*object {
@@ -93,6 +93,9 @@ func (s *Snapshot) findObjects() []*object {
 			continue
 		}
 		o := &object{schema: schemaName(n), name: n.Table, kind: 'r', table: t, columns: t.Schema}
+		if t.Materialized() {
+			o.kind = 'm'
+		}
 		out = append(out, o)
 		if o.hasKey() {
 			out = append(out, &object{schema: o.schema, name: o.name + "_pkey", kind: 'i', table: t, of: o, columns: func() types.Schema {
