@@ -39,6 +39,7 @@ type Engine struct {
 	catalog catalog.Catalog
 	ddl     sync.Mutex // held while tables and views come and go
 	kept    kept
+	users   *Users
 }
 
 // Open makes an engine and, where there is a data folder, reads its tables.
@@ -49,7 +50,11 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	e := &Engine{cfg: cfg, catalog: catalog.NewMemory()}
+	users, err := OpenUsers(cfg.DataDir)
+	if err != nil {
+		return nil, err
+	}
+	e := &Engine{cfg: cfg, catalog: catalog.NewMemory(), users: users}
 	e.cfg.Sources = append(slices.Clone(cfg.Sources), sourceembedded.New(e.tables))
 	e.cfg.Sinks = append(slices.Clone(cfg.Sinks), sinkembedded.New(e.tables))
 	if cfg.DataDir == "" {

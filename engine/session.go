@@ -92,6 +92,8 @@ func (s *Session) Exec(ctx context.Context, stmt sql.Statement, params ...planne
 		return s.change(ctx, st)
 	case *sql.Truncate:
 		return s.truncate(ctx, st)
+	case *sql.CreateUser, *sql.AlterUser, *sql.DropUser:
+		return s.changeUsers(st)
 	}
 	return nil, sqlerr.New(sqlerr.FeatureNotSupported, stmt.Pos(), "this statement is not supported")
 }

@@ -55,6 +55,13 @@ const (
 	InvalidCatalogName      = "3D000"
 	InsufficientPrivilege   = "42501"
 	ObjectNotInPrereqState  = "55000"
+	DuplicateObject         = "42710"
+	InvalidPassword         = "28P01"
+	InvalidAuthorization    = "28000"
+	ProtocolViolation       = "08P01"
+	TooManyConnections      = "53300"
+	AdminShutdown           = "57P01"
+	BadCopyFormat           = "22P04"
 )
 
 // Error is what a user is told. Message is one line without a full stop; Hint is a sentence that says what to do.
