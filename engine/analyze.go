@@ -46,7 +46,7 @@ func (s *Session) analyze(ctx context.Context, x *sql.Explain) (*Result, error) 
 	if p.BadRecords > 0 {
 		text += ", " + counted(p.BadRecords, "bad record") + " skipped"
 	}
-	return textResult("EXPLAIN", "plan", lines(text+")")), nil
+	return textResult("EXPLAIN", explainColumn, lines(text+")")), nil
 }
 
 // figures is what a step did: rows in and out, how long all its instances worked together, the state that they kept.

@@ -51,15 +51,22 @@ func (r *Result) Each(ctx context.Context, fn func(*flow.Batch) error) error {
 // Exec runs one statement, with the values of its parameters $1, $2, …. A query runs when its Result is read; what
 // changes something has ended when Exec returns.
 func (s *Session) Exec(ctx context.Context, stmt sql.Statement, params ...planner.Param) (r *Result, err error) {
-	// A mistake in planning one statement must not end the process, which others may be using.
-	defer func() {
-		if p := recover(); p != nil {
-			s.engine.cfg.Log.Error("engine: a statement made the planner panic", "panic", p, "stack", string(debug.Stack()))
-			r, err = nil, sqlerr.New(sqlerr.Internal, stmt.Pos(), "planning this statement failed: %v", p).
-				WithHint("This is a mistake in millrace; the log has where.")
-		}
-	}()
+	defer s.recovered(stmt, &err)
 	s.params = params
+	return s.run(ctx, stmt)
+}
+
+// recovered makes an error of a panic: a mistake in planning one statement must not end the process, which others may be
+// using.
+func (s *Session) recovered(stmt sql.Statement, err *error) {
+	if p := recover(); p != nil {
+		s.engine.cfg.Log.Error("engine: a statement made the planner panic", "panic", p, "stack", string(debug.Stack()))
+		*err = sqlerr.New(sqlerr.Internal, stmt.Pos(), "planning this statement failed: %v", p).
+			WithHint("This is a mistake in millrace; the log has where.")
+	}
+}
+
+func (s *Session) run(ctx context.Context, stmt sql.Statement) (*Result, error) {
 	switch st := stmt.(type) {
 	case *sql.CreateTable:
 		return s.createTable(ctx, st)
@@ -121,6 +128,9 @@ func (s *Session) query(ctx context.Context, q *sql.Query) (*Result, error) {
 	}}, nil
 }
 
+// explainColumn is what EXPLAIN calls its column.
+const explainColumn = "plan"
+
 // explain plans a statement and prints the plan.
 func (s *Session) explain(ctx context.Context, x *sql.Explain) (*Result, error) {
 	if x.Analyze {
@@ -151,7 +161,7 @@ func (s *Session) explain(ctx context.Context, x *sql.Explain) (*Result, error) 
 	if err != nil {
 		return nil, err
 	}
-	return textResult("EXPLAIN", "plan", lines(planner.Explain(plan, nil))), nil
+	return textResult("EXPLAIN", explainColumn, lines(planner.Explain(plan, nil))), nil
 }
 
 // planInsert plans an INSERT in the session's mode and tells whether it is read as a batch.

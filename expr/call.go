@@ -51,6 +51,10 @@ func NewCall(name string, args []Expr, pos sqlerr.Pos) (Expr, error) {
 	}
 	args = slices.Clone(args)
 	for i := range args {
+		if p, ok := untypedParam(args[i]); ok && overload.takesAny(i) {
+			args[i] = p.shown(want[i])
+			continue
+		}
 		if args[i], err = coerceTo(args[i], want[i]); err != nil {
 			return nil, err
 		}
@@ -69,8 +73,8 @@ func NewCall(name string, args []Expr, pos sqlerr.Pos) (Expr, error) {
 		}
 	}
 	c := &Call{fn: fn, overload: overload, args: args, typ: resultType(overload, want), pos: pos}
-	if err := c.prepare(); err != nil {
-		return nil, err
+	if err := c.prepare(); err != nil && !(sqlerr.Code(err) == sqlerr.FeatureNotSupported && slices.ContainsFunc(args, HasParam)) {
+		return nil, err // but for a constant that it needs and that is a parameter yet
 	}
 	c.built = true
 	return c, nil

@@ -45,6 +45,12 @@ type Overload struct {
 	Column string
 }
 
+// takesAny reports whether argument i may be of any type.
+func (o *Overload) takesAny(i int) bool {
+	k := o.Args[min(i, len(o.Args)-1)]
+	return k == anyType || k == anyScalar
+}
+
 // Kernel computes the values of a call for the rows of a batch.
 type Kernel func(*Input) (arrow.Array, error)
 

@@ -89,6 +89,9 @@ func sameNode(a, b Expr) bool {
 			return isArray && array.Equal(x, y)
 		}
 		return ok && a.Value == b.Value
+	case *Param:
+		b, ok := b.(*Param)
+		return ok && a.Index == b.Index
 	case *Call:
 		b, ok := b.(*Call)
 		return ok && a.overload == b.overload
@@ -144,7 +147,7 @@ func Volatile(e Expr) bool { return volatility(e) == Each }
 
 // Constant reports whether e is the same for all rows of a statement: it reads no column and is not volatile. It may
 // still be now().
-func Constant(e Expr) bool { return len(Columns(e)) == 0 && !Volatile(e) && !hasSlot(e) }
+func Constant(e Expr) bool { return len(Columns(e)) == 0 && !Volatile(e) && !waits(e) }
 
 // fails reports whether some value makes e an error.
 func fails(e Expr) bool {
@@ -226,7 +229,7 @@ func foldable(e Expr) bool {
 	case *Literal, *SetCall:
 		return false
 	}
-	return len(Columns(e)) == 0 && volatility(e) == Immutable && !hasSlot(e)
+	return len(Columns(e)) == 0 && volatility(e) == Immutable && !waits(e)
 }
 
 // isLazy reports whether rows may do without the inputs of e behind the first.

@@ -99,13 +99,13 @@ func (x *exprBinder) bind(e sql.Expr) (expr.Expr, error) {
 		return x.function(e)
 	case *sql.Cast:
 		if a, ok := e.X.(*sql.ArrayLit); ok && len(a.Elems) == 0 { // only the cast knows of what
-			return expr.NewCast(expr.NewLiteral("{}", types.Of(types.Unknown), pos), e.Type, e.Try, pos)
+			return expr.NewCast(expr.NewLiteral("{}", types.Of(types.Unknown), pos), x.b.env.namedType(e.Type), e.Try, pos)
 		}
 		in, err := x.bind(e.X)
 		if err != nil {
 			return nil, err
 		}
-		return expr.NewCast(in, e.Type, e.Try, pos)
+		return expr.NewCast(in, x.b.env.namedType(e.Type), e.Try, pos)
 	case *sql.Case:
 		return x.caseExpr(e)
 	case *sql.In:
@@ -178,7 +178,7 @@ func (x *exprBinder) bind(e sql.Expr) (expr.Expr, error) {
 		}
 		return expr.NewField(in, e.Name, pos)
 	case *sql.Param:
-		return x.param(e)
+		return x.b.env.param(e)
 	case *sql.Exists:
 		return x.exists(e)
 	case *sql.Subquery:
@@ -279,7 +279,7 @@ func withoutExponent(text string) string {
 }
 
 func (x *exprBinder) typed(e *sql.TypedLit) (expr.Expr, error) {
-	c, err := expr.NewCast(expr.NewLiteral(e.Value, types.Of(types.Unknown), e.Pos()), e.Type, false, e.Pos())
+	c, err := expr.NewCast(expr.NewLiteral(e.Value, types.Of(types.Unknown), e.Pos()), x.b.env.namedType(e.Type), false, e.Pos())
 	if err != nil {
 		return nil, err
 	}

@@ -47,6 +47,9 @@ func (e *Env) Table(ctx context.Context, c *sql.CreateTable) (*catalog.Table, er
 		if t.Schema().Index(d.Name.Text) >= 0 {
 			return nil, sqlerr.New(sqlerr.DuplicateColumn, d.Name.Pos(), "column %q is declared twice", d.Name.Text)
 		}
+		if !d.Type.Equal(d.Type.Storable()) {
+			return nil, sqlerr.Unsupported(d.Name.Pos(), "a column of type "+d.Type.String(), "Use "+d.Type.Storable().String()+".")
+		}
 		col := catalog.Column{Column: types.Column{Name: d.Name.Text, Type: d.Type, NotNull: d.NotNull}, Pos: d.Name.Pos()}
 		if d.HasMetadata {
 			col.Metadata = d.Metadata

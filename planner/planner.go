@@ -4,8 +4,10 @@ package planner
 
 import (
 	"context"
+	"slices"
 
 	"millrace/catalog"
+	"millrace/expr"
 	"millrace/flow"
 	"millrace/planner/logical"
 	"millrace/sinks"
@@ -25,7 +27,11 @@ type Env struct {
 	// Snapshots has tables that millrace keeps read as they are now, in a plan that goes on too.
 	Snapshots bool
 	Params    []Param // the values of $1, $2, …
-	Now       int64
+	// Known has, instead, their types as they are found, where the statement is only described.
+	Known *expr.ParamTypes
+	// Objects answers the functions on the catalog, and the types that are names of its objects; nil: there are none.
+	Objects expr.Objects
+	Now     int64
 	// RecursionLimit is how many steps a recursive query may take; 0: DefaultRecursionLimit.
 	RecursionLimit int
 }
@@ -96,7 +102,7 @@ func (e *Env) Endless(ctx context.Context, q *sql.Query) (bool, error) {
 
 // finish checks what a stream can do and lowers the tree.
 func (e *Env) finish(n logical.Node, emit *sql.Emit, w *sinks.Write, number *int) (*Plan, error) {
-	p := &Plan{Logical: n, Schema: n.Schema(), Unbounded: e.unbounded(n), Ordered: ordered(n)}
+	p := &Plan{Logical: n, Schema: e.named(n.Schema()), Unbounded: e.unbounded(n), Ordered: ordered(n)}
 	if err := e.check(n, emit, p.Unbounded); err != nil {
 		return nil, err
 	}
@@ -113,6 +119,26 @@ func (e *Env) finish(n logical.Node, emit *sql.Emit, w *sinks.Write, number *int
 	}
 	p.Root = root
 	return p, nil
+}
+
+// named is a schema whose reg types print the names of the catalog's objects.
+func (e *Env) named(s types.Schema) types.Schema {
+	if e.Objects == nil {
+		return s
+	}
+	out := slices.Clone(s)
+	for i := range out {
+		out[i].Type = out[i].Type.Named(e.Objects)
+	}
+	return out
+}
+
+// namedType is a type as it was written, its reg types with the names of the catalog's objects.
+func (e *Env) namedType(t types.Type) types.Type {
+	if e.Objects == nil {
+		return t
+	}
+	return t.Named(e.Objects)
 }
 
 // bindInsert resolves the table and its columns and puts the casts that the table's types ask for on top of the query.

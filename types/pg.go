@@ -36,6 +36,9 @@ func AppendPG(buf []byte, a arrow.Array, i int, t Type) ([]byte, error) {
 	case Int32:
 		return be.AppendUint32(buf, uint32(a.(*array.Int32).Value(i))), nil
 	case Int64:
+		if t.Sys != Plain && t.Sys.row().width == 4 {
+			return be.AppendUint32(buf, uint32(a.(*array.Int64).Value(i))), nil
+		}
 		return be.AppendUint64(buf, uint64(a.(*array.Int64).Value(i))), nil
 	case Float32:
 		return be.AppendUint32(buf, math.Float32bits(a.(*array.Float32).Value(i))), nil
@@ -44,7 +47,10 @@ func AppendPG(buf []byte, a arrow.Array, i int, t Type) ([]byte, error) {
 	case Decimal:
 		return appendPGNumeric(buf, string(AppendDecimal(nil, a.(*array.Decimal128).Value(i), t.Scale)), t.Scale), nil
 	case Text, JSON:
-		return append(buf, a.(*array.String).Value(i)...), nil
+		if v := a.(*array.String).Value(i); v != "" || t.Sys != SysChar {
+			return append(buf, v...), nil
+		}
+		return append(buf, 0), nil
 	case Bytes:
 		return append(buf, a.(*array.Binary).Value(i)...), nil
 	case UUID:
@@ -158,8 +164,12 @@ func appendPGArray(buf []byte, l *array.List, i int, t Type) ([]byte, error) {
 	}
 	buf = be.AppendUint32(buf, uint32(len(dims)))
 	buf = be.AppendUint32(be.AppendUint32(buf, nulls), elem.OID())
+	first := uint32(1)
+	if t.Sys.Vector() {
+		first = 0
+	}
 	for _, d := range dims {
-		buf = be.AppendUint32(be.AppendUint32(buf, uint32(d)), 1)
+		buf = be.AppendUint32(be.AppendUint32(buf, uint32(d)), first)
 	}
 	var err error
 	for k := from; k < to && err == nil; k++ {
@@ -242,6 +252,12 @@ func (r *pgReader) value(b array.Builder, t Type) {
 			b.(*array.Int32Builder).Append(int32(v))
 		}
 	case Int64:
+		if t.Sys != Plain && t.Sys.row().width == 4 {
+			if v := r.u32(); r.err == nil {
+				b.(*array.Int64Builder).Append(int64(v))
+			}
+			return
+		}
 		if v := r.u64(); r.err == nil {
 			b.(*array.Int64Builder).Append(int64(v))
 		}
@@ -263,7 +279,11 @@ func (r *pgReader) value(b array.Builder, t Type) {
 			b.(*array.Decimal128Builder).Append(v)
 		}
 	case Text:
-		b.(*array.StringBuilder).Append(r.text())
+		s := r.text()
+		if t.Sys == SysChar && s == "\x00" {
+			s = ""
+		}
+		b.(*array.StringBuilder).Append(CutSys(s, t))
 	case JSON:
 		s := r.text()
 		if r.err = CheckJSON(s); r.err == nil {

@@ -18,6 +18,7 @@ import (
 
 	"millrace/builtin"
 	"millrace/engine"
+	"millrace/internal/terminal"
 	"millrace/sqlerr"
 )
 
@@ -40,11 +41,11 @@ const (
 
 func main() { os.Exit(command(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 
-// terminal is where a command reads and writes.
-type terminal struct {
+// streams are where a command reads and writes.
+type streams struct {
 	in       io.Reader
 	out, err io.Writer // both through status
-	status   *status
+	status   *terminal.Status
 }
 
 func command(args []string, in io.Reader, out, errOut io.Writer) int {
@@ -72,8 +73,8 @@ func command(args []string, in io.Reader, out, errOut io.Writer) int {
 		fmt.Fprintf(errOut, "millrace: %v\nRun millrace --help for the commands and their flags.\n", err)
 		return exitUsage
 	}
-	line := &status{out: errOut}
-	t := &terminal{in: in, out: line.Around(out), err: line.Around(errOut), status: line}
+	line := terminal.NewStatus(errOut)
+	t := &streams{in: in, out: line.Around(out), err: line.Around(errOut), status: line}
 	var level slog.Level
 	_ = level.UnmarshalText([]byte(c.Log))
 	slog.SetDefault(slog.New(slog.NewTextHandler(t.err, &slog.HandlerOptions{Level: level})))
@@ -111,7 +112,7 @@ func profileTo(path string) (func(), error) {
 type reported struct{ error }
 
 // report prints an error of a text with the line it is about.
-func (t *terminal) report(err error, text, file string) error {
+func (t *streams) report(err error, text, file string) error {
 	fmt.Fprintln(t.err, sqlerr.Render(err, text, file))
 	return &reported{err}
 }

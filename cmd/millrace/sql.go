@@ -8,7 +8,7 @@ import (
 
 	"millrace/engine"
 	"millrace/flow"
-	"millrace/sinks/console"
+	"millrace/internal/printer"
 	"millrace/sql"
 )
 
@@ -22,7 +22,7 @@ type sqlCommand struct {
 }
 
 // Run executes the statements one after the other and stops at the first that fails.
-func (c *sqlCommand) Run(t *terminal) error {
+func (c *sqlCommand) Run(t *streams) error {
 	var texts []file
 	for _, path := range c.File {
 		f, err := t.read(path)
@@ -65,7 +65,7 @@ func (c *sqlCommand) Run(t *terminal) error {
 }
 
 // execute runs one statement and prints its rows, or its tag where it has none and tags are wanted.
-func (t *terminal) execute(ctx context.Context, s *engine.Session, stmt sql.Statement, format string, tags bool) error {
+func (t *streams) execute(ctx context.Context, s *engine.Session, stmt sql.Statement, format string, tags bool) error {
 	r, err := s.Exec(ctx, stmt)
 	if err != nil {
 		return err
@@ -86,7 +86,7 @@ func (t *terminal) execute(ctx context.Context, s *engine.Session, stmt sql.Stat
 			return nil
 		})
 	}
-	p, err := console.NewPrinter(t.out, format, r.Schema)
+	p, err := printer.New(t.out, printer.Options{Format: format}, r.Schema)
 	if err != nil {
 		return err
 	}
