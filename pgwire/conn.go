@@ -33,7 +33,9 @@ type conn struct {
 	pid     uint32
 	secret  []byte
 	session *engine.Session
-	told    map[string]string // parameters by what the client was told last
+
+	application string            // the client's name for itself
+	told        map[string]string // parameters by what the client was told last
 
 	frames chan frame
 	held   atomic.Int64  // bytes of the frames that wait
@@ -50,7 +52,7 @@ type conn struct {
 	skipping   bool // up to the next Sync
 	statements map[string]*statement
 	portals    map[string]*portal
-	parameters int // bytes that the portals hold
+	bound      int // bytes of parameters that the portals hold
 }
 
 // frame is a message as it came.
@@ -292,9 +294,6 @@ func (c *conn) close() {
 	_ = c.flush()
 	_ = c.net.Close()
 	c.server.unregister(c)
-	if c.session != nil {
-		c.closeSession()
-	}
 }
 
 // begin gives the context of a statement, and what ends it.

@@ -1,14 +1,10 @@
 package pgwire
 
 import (
-	"context"
 	"fmt"
-	"time"
 
 	"github.com/jackc/pgx/v5/pgproto3"
 
-	"millrace/engine"
-	"millrace/flow"
 	"millrace/sql"
 )
 
@@ -58,11 +54,12 @@ func (c *conn) statement(st sql.Statement) error {
 	if err != nil {
 		return because(ctx, err)
 	}
-	c.notices(r)
 	tag := r.Tag
 	if r.Schema != nil {
 		c.send(rowDescription(r.Schema, nil))
-		n, err := c.stream(ctx, r, live(st, r))
+		q := open(c.ctx, r, nil)
+		defer q.close(errClosed)
+		n, err := c.sendRows(ctx, q, 0, live(st))
 		if err != nil {
 			return because(ctx, err)
 		}
@@ -72,48 +69,15 @@ func (c *conn) statement(st sql.Statement) error {
 	return nil
 }
 
-// stream sends all rows of a result, in text.
-func (c *conn) stream(ctx context.Context, r *engine.Result, live bool) (int64, error) {
-	c.streams()
-	w := &rowWriter{schema: r.Schema}
-	var rows int64
-	last := time.Now()
-	err := r.Each(ctx, func(b *flow.Batch) error {
-		if err := w.begin(b.Rec); err != nil {
-			return err
-		}
-		for i := range b.Len() {
-			var err error
-			if c.out, err = w.append(c.out, i); err != nil {
-				return err
-			}
-			if len(c.out) >= flushSize {
-				if err := c.flush(); err != nil {
-					return err
-				}
-			}
-		}
-		rows += int64(b.Len())
-		// whoever watches rows as they come shall not wait for a buffer to be full
-		if now := time.Now(); live || now.Sub(last) > 100*time.Millisecond {
-			last = now
-			return c.flush()
-		}
-		return nil
-	})
-	return rows, err
-}
-
 // live reports whether the rows of a statement come as they happen.
-func live(st sql.Statement, _ *engine.Result) bool {
+func live(st sql.Statement) bool {
 	s, ok := st.(*sql.SelectStatement)
 	return ok && s.Query.Emit != nil
 }
 
 // rowsTag is the tag of a statement that has given rows.
 func rowsTag(tag string, n int64) string {
-	switch tag {
-	case "SELECT", "FETCH":
+	if tag == "SELECT" || tag == "FETCH" {
 		return fmt.Sprintf("%s %d", tag, n)
 	}
 	return tag

@@ -71,6 +71,10 @@ func integers[T int16 | int32 | int64](values []T) func([]byte, int) []byte {
 
 // inText has PostgreSQL's one letter for a BOOLEAN; all else is as AppendText writes it.
 func (c *PGColumn) inText(a arrow.Array, t Type) {
+	if t.Sys != Plain {
+		c.value = func(buf []byte, i int) []byte { return AppendText(buf, a, i, t) }
+		return
+	}
 	switch t.Kind {
 	case Bool:
 		values := a.(*array.Boolean)
@@ -122,6 +126,10 @@ func timestamps(values []arrow.Timestamp, zone string) func([]byte, int) []byte 
 
 func (c *PGColumn) inBinary(a arrow.Array, t Type) {
 	be := binary.BigEndian
+	if t.Sys != Plain {
+		c.slow = func(buf []byte, i int) ([]byte, error) { return AppendPG(buf, a, i, t) }
+		return
+	}
 	switch t.Kind {
 	case Int16:
 		values := a.(*array.Int16).Int16Values()
@@ -138,6 +146,14 @@ func (c *PGColumn) inBinary(a arrow.Array, t Type) {
 	case Text, JSON:
 		values := a.(*array.String)
 		c.value = func(buf []byte, i int) []byte { return append(buf, values.Value(i)...) }
+	case Timestamp, TimestampTZ:
+		values := a.(*array.Timestamp).TimestampValues()
+		c.slow = func(buf []byte, i int) ([]byte, error) {
+			if values[i] < math.MinInt64+pgEpochMicros+1 {
+				return AppendPG(buf, a, i, t) // which says why not
+			}
+			return be.AppendUint64(buf, uint64(values[i]-pgEpochMicros)), nil
+		}
 	default:
 		c.slow = func(buf []byte, i int) ([]byte, error) { return AppendPG(buf, a, i, t) }
 	}
@@ -145,15 +161,24 @@ func (c *PGColumn) inBinary(a arrow.Array, t Type) {
 
 // pgSizes are typlen of pg_type; types that are not here have any length.
 var pgSizes = [numKinds]int16{
-	Bool: 1, Int16: 2, Int32: 4, Int64: 8, Float32: 4, Float64: 8, Date: 4, Time: 8, Timestamp: 8, TimestampTZ: 8, Interval: 16, UUID: 16,
+	Unknown: -2, Bool: 1, Int16: 2, Int32: 4, Int64: 8, Float32: 4, Float64: 8, Date: 4, Time: 8, Timestamp: 8, TimestampTZ: 8, Interval: 16, UUID: 16,
 }
 
 // PGSize is what PostgreSQL's pg_type calls typlen: a number of bytes, -1 for any.
 func (t Type) PGSize() int16 {
-	if t.Kind == Unknown {
+	switch {
+	case t.Sys == SysName:
+		return nameLength + 1
+	case t.Sys == SysChar:
+		return 1
+	case t.Sys == SysCString:
 		return -2
+	case t.Sys != Plain && t.Sys.row().width > 0:
+		return int16(t.Sys.row().width)
+	case t.Sys != Plain:
+		return -1
 	}
-	if n := pgSizes[t.Kind]; n > 0 {
+	if n := pgSizes[t.Kind]; n != 0 {
 		return n
 	}
 	return -1
@@ -165,4 +190,39 @@ func (t Type) PGModifier() int32 {
 		return int32(t.Precision)<<16 | int32(t.Scale) + 4
 	}
 	return -1
+}
+
+// ByOID finds a type by its OID in PostgreSQL's pg_type. Those that millrace knows under one name are one: varchar is TEXT,
+// jsonb is JSON. A DECIMAL has no digits.
+func ByOID(oid uint32) (Type, bool) {
+	switch oid {
+	case 0, 705:
+		return Type{}, true
+	case 1043, 1042:
+		return Of(Text), true
+	case 1015, 1014:
+		return ArrayOf(Of(Text)), true
+	case 3802:
+		return Of(JSON), true
+	case 3807:
+		return ArrayOf(Of(JSON)), true
+	}
+	for _, r := range table {
+		switch {
+		case r.kind == Array || r.kind == Map || r.kind == Row:
+		case r.oid == oid:
+			return Of(r.kind), true
+		case r.arrayID == oid:
+			return ArrayOf(Of(r.kind)), true
+		}
+	}
+	for _, r := range sysTable {
+		switch {
+		case r.oid == oid:
+			return SysOf(r.sys), true
+		case r.arrayID == oid && oid != 0:
+			return ArrayOf(SysOf(r.sys)), true
+		}
+	}
+	return Type{}, false
 }
