@@ -43,6 +43,7 @@ type task struct {
 	isIdle   bool
 	next     int       // the input to try first
 	at       int       // the node that is at work, of nodes: whom a panic is blamed on
+	forget   bool      // what its steps keep is in no checkpoint
 	timed    bool      // how long each step works is measured
 	since    time.Time // when the step at work began or went on
 	ended    atomic.Bool
@@ -389,6 +390,9 @@ func (t *task) acknowledge(a ack) error {
 		a.split = t.source.positions()
 	}
 	for i, op := range t.ops {
+		if t.forget {
+			break
+		}
 		t.enter(i + t.offset)
 		w := &stateWriter{node: t.nodes[t.at].ID, into: &a.state}
 		if err := op.Snapshot(w); err != nil {
