@@ -41,6 +41,7 @@ type Engine struct {
 	catalog catalog.Catalog
 	ddl     sync.Mutex // held while tables and views come and go
 	kept    kept
+	counts  counts
 	lock    io.Closer // of the data folder; nil: there is none, or it was given back
 }
 

@@ -133,13 +133,13 @@ var settings = []setting{
 const off = "off"
 
 // Flag is a setting as a flag of the command line.
-type Flag struct{ Name, Env, Default, Help string }
+type Flag struct{ Key, Name, Env, Default, Help string }
 
 // Flags are all settings, for the command line's help.
 func Flags() []Flag {
 	var all []Flag
 	for _, s := range settings {
-		all = append(all, Flag{s.flagName(), s.envName(), s.value, s.doc})
+		all = append(all, Flag{s.key, s.flagName(), s.envName(), s.value, s.doc})
 	}
 	return all
 }

@@ -29,8 +29,8 @@ type Server struct {
 
 	requests, followers chan struct{} // slots
 
-	http net.Listener // nil: that door stays shut
-	cert *certificate // nil: no TLS
+	http, pg *counted     // nil: that door stays shut
+	cert     *certificate // nil: no TLS
 }
 
 // Listen takes the addresses of the configuration, so that what stands in the way is known before anything is begun.
