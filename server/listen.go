@@ -49,6 +49,13 @@ type counted struct {
 	open, total atomic.Int64
 }
 
+func (l *counted) address() net.Addr {
+	if l == nil {
+		return nil
+	}
+	return l.Addr()
+}
+
 // Accept counts the connection until it is closed.
 func (l *counted) Accept() (net.Conn, error) {
 	c, err := l.Listener.Accept()
