@@ -45,6 +45,7 @@ type Engine struct {
 	counts  counts
 	started time.Time
 	lock    io.Closer // of the data folder; nil: there is none, or it was given back
+	users   *Users
 }
 
 // Open makes an engine and, where there is a data folder, takes that for itself and reads its tables.
@@ -55,7 +56,11 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	e := &Engine{cfg: cfg, catalog: catalog.NewMemory(), started: cfg.Now()}
+	users, err := OpenUsers(cfg.DataDir)
+	if err != nil {
+		return nil, err
+	}
+	e := &Engine{cfg: cfg, catalog: catalog.NewMemory(), users: users, started: cfg.Now()}
 	e.cfg.Sources = append(slices.Clone(cfg.Sources), sourceembedded.New(e.tables), system.New())
 	e.cfg.Sinks = append(slices.Clone(cfg.Sinks), sinkembedded.New(e.tables))
 	if cfg.DataDir == "" {
