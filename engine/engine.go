@@ -42,10 +42,10 @@ type Engine struct {
 	catalog catalog.Catalog
 	ddl     sync.Mutex // held while tables and views come and go
 	kept    kept
-	counts  counts
-	started time.Time
-	lock    io.Closer // of the data folder; nil: there is none, or it was given back
 	users   *Users
+	started time.Time
+	counts  counts
+	lock    io.Closer // of the data folder; nil: there is none, or it was given back
 }
 
 // Open makes an engine and, where there is a data folder, takes that for itself and reads its tables.
@@ -60,7 +60,7 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{cfg: cfg, catalog: catalog.NewMemory(), users: users, started: cfg.Now()}
+	e := &Engine{cfg: cfg, catalog: catalog.NewMemory(), started: cfg.Now(), users: users}
 	e.cfg.Sources = append(slices.Clone(cfg.Sources), sourceembedded.New(e.tables), system.New())
 	e.cfg.Sinks = append(slices.Clone(cfg.Sinks), sinkembedded.New(e.tables))
 	if cfg.DataDir == "" {

@@ -59,16 +59,16 @@ const (
 	InvalidName             = "42602"
 	InsufficientPrivilege   = "42501"
 	ObjectNotInPrereqState  = "55000"
-	ObjectInUse             = "55006"
-	DependentObjects        = "2BP01"
-	ProgramLimitExceeded    = "54000"
-	DuplicateObject         = "42710"
 	InvalidPassword         = "28P01"
 	InvalidAuthorization    = "28000"
 	ProtocolViolation       = "08P01"
 	TooManyConnections      = "53300"
 	AdminShutdown           = "57P01"
 	BadCopyFormat           = "22P04"
+	ObjectInUse             = "55006"
+	DependentObjects        = "2BP01"
+	DuplicateObject         = "42710"
+	ProgramLimitExceeded    = "54000"
 )
 
 // Error is what a user is told. Message is one line without a full stop; Hint is a sentence that says what to do.
