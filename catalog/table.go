@@ -36,7 +36,9 @@ type Table struct {
 	Watermark  *Watermark
 	AppendOnly bool // rows are added and never changed
 	Options    map[string]Option
-	SQL        string // the statement that made it, secrets and all: for the catalog's file alone
+	// Query is the SQL of a materialized view, whose rows are what it gives; empty: it is no view.
+	Query string
+	SQL   string // the statement that made it, secrets and all: for the catalog's file alone
 }
 
 // Column is a column of a table.
@@ -69,6 +71,13 @@ func (t *Table) Connector() string { return t.Options["connector"].Value }
 
 // Embedded reports whether millrace keeps the table itself.
 func (t *Table) Embedded() bool { return t.Connector() == Embedded }
+
+// Materialized reports whether it is a materialized view: millrace keeps its rows, and nobody else writes them.
+func (t *Table) Materialized() bool { return t.Query != "" }
+
+// Bag reports whether equal rows of the table are told apart by nothing: those of a materialized view that has no key
+// and whose rows change.
+func (t *Table) Bag() bool { return t.Materialized() && len(t.PrimaryKey) == 0 && !t.AppendOnly }
 
 // Schema is the columns' names and types.
 func (t *Table) Schema() types.Schema {

@@ -48,10 +48,14 @@ func (e *Engine) measureQuery(ctx context.Context, s *Settings, plan *planner.Pl
 		default:
 		}
 	}}
-	r, err := run.Start(ctx, run.Config{
+	cfg := run.Config{
 		Name: "query", Roots: []*flow.Node{plan.Root}, Sources: e.source, Sinks: e.sink, Result: sink,
 		MemoryLimit: s.memoryLimit(), Batch: batch, Now: e.cfg.Now, Log: e.cfg.Log, Debug: s.Debug, SpillEarly: s.SpillEarly, TempDir: e.tempDir(""), Timed: timed,
-	})
+	}
+	if plan.Changes {
+		cfg.Store, cfg.Forget, cfg.Interval = nowhere{}, true, changesEvery
+	}
+	r, err := run.Start(ctx, cfg)
 	if err != nil {
 		return run.Progress{}, err
 	}

@@ -37,7 +37,9 @@ func (s *Session) Parse(text string) ([]sql.Statement, error) {
 type Result struct {
 	Tag    string
 	Schema types.Schema
-	each   func(context.Context, func(*flow.Batch) error) error
+	// Changes: the rows are changes, and their first column, op, says of which kind: +I, -U, +U or -D.
+	Changes bool
+	each    func(context.Context, func(*flow.Batch) error) error
 }
 
 // Each runs the query and calls fn with its rows, from another goroutine, in order. The batch is borrowed.
@@ -83,6 +85,8 @@ func (s *Session) run(ctx context.Context, stmt sql.Statement) (*Result, error) 
 		return &Result{Tag: "RESET"}, s.settings.Reset(st.Name.Text, st.Name.Pos())
 	case *sql.Show:
 		return s.show(ctx, st)
+	case *sql.Subscribe:
+		return s.subscribe(ctx, st)
 	case *sql.ShowCreate:
 		return s.showCreate(ctx, st)
 	case *sql.Describe:
@@ -112,6 +116,9 @@ func (s *Session) env() *planner.Env {
 
 // query plans a SELECT: a snapshot, unless it has EMIT.
 func (s *Session) query(ctx context.Context, q *sql.Query) (*Result, error) {
+	if q.Emit != nil && q.Emit.Mode == sql.OnChange {
+		return s.changes(ctx, q)
+	}
 	env := s.env()
 	env.Batch = q.Emit == nil
 	plan, err := env.Query(ctx, q)
@@ -140,6 +147,7 @@ func (s *Session) explain(ctx context.Context, x *sql.Explain) (*Result, error) 
 	switch st := x.Statement.(type) {
 	case *sql.SelectStatement:
 		env.Batch = st.Query.Emit == nil
+		env.Changes = !env.Batch && st.Query.Emit.Mode == sql.OnChange
 		plan, err = env.Query(ctx, st.Query)
 	case *sql.Insert:
 		var once bool

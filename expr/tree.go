@@ -145,6 +145,9 @@ func volatility(e Expr) Volatility {
 // as often as the query says.
 func Volatile(e Expr) bool { return volatility(e) == Each }
 
+// Steady reports whether e gives the same for the same row whenever it is evaluated: neither random() nor now() is in it.
+func Steady(e Expr) bool { return volatility(e) == Immutable }
+
 // Constant reports whether e is the same for all rows of a statement: it reads no column and is not volatile. It may
 // still be now().
 func Constant(e Expr) bool { return len(Columns(e)) == 0 && !Volatile(e) && !waits(e) }

@@ -26,7 +26,11 @@ type Env struct {
 	Batch       bool // read bounded: to the end as it is at the start
 	// Snapshots has tables that millrace keeps read as they are now, in a plan that goes on too.
 	Snapshots bool
-	Params    []Param // the values of $1, $2, …
+	// Changes has the plan give what becomes of its rows: each insert, update and delete, with its op.
+	Changes bool
+	// OnClose, with Changes, has windows of streams that have a watermark given once, when they close.
+	OnClose bool
+	Params  []Param // the values of $1, $2, …
 	// Known has, instead, their types as they are found, where the statement is only described.
 	Known *expr.ParamTypes
 	// Session answers the functions on the session; nil: there is none.
@@ -48,6 +52,7 @@ type Plan struct {
 	Schema    types.Schema // of the rows it gives
 	Unbounded bool         // it does not end by itself
 	Ordered   bool         // its rows have an order
+	Changes   bool         // its rows are changes: each has an op
 }
 
 // Query plans a query whose rows go to whoever runs it. A query is a snapshot (bounded) unless it has EMIT.
@@ -59,7 +64,11 @@ func (e *Env) Query(ctx context.Context, q *sql.Query) (*Plan, error) {
 	if n, err = e.optimize(n); err != nil {
 		return nil, err
 	}
-	return e.finish(n, q.Emit, &sinks.Write{In: n.Schema()}, nil)
+	w := &sinks.Write{In: n.Schema()}
+	if e.Changes {
+		w.Changes = sinks.Changelog
+	}
+	return e.finish(n, q.Emit, w, nil)
 }
 
 // Insert plans INSERT INTO as a job. number sets its nodes' IDs apart from those of other statements of the same job.
@@ -104,7 +113,7 @@ func (e *Env) Endless(ctx context.Context, q *sql.Query) (bool, error) {
 
 // finish checks what a stream can do and lowers the tree.
 func (e *Env) finish(n logical.Node, emit *sql.Emit, w *sinks.Write, number *int) (*Plan, error) {
-	p := &Plan{Logical: n, Schema: e.named(n.Schema()), Unbounded: e.unbounded(n), Ordered: ordered(n)}
+	p := &Plan{Logical: n, Schema: e.named(n.Schema()), Unbounded: e.unbounded(n), Ordered: ordered(n), Changes: e.Changes}
 	if err := e.check(n, emit, p.Unbounded); err != nil {
 		return nil, err
 	}

@@ -107,16 +107,18 @@ type CreateView struct {
 	IfNotExists  bool
 	Name         ObjectName
 	Columns      []Name
+	Options      []Option // of a materialized view
 	Query        *Query
 	Text         string
 }
 
-// Drop is DROP kind [IF EXISTS] name. Kind is in upper case.
+// Drop is DROP kind [IF EXISTS] name [CASCADE]. Kind is in upper case.
 type Drop struct {
 	Node
 	Kind     string
 	IfExists bool
 	Name     ObjectName
+	Cascade  bool // with what depends on it
 }
 
 // Select is a query as a statement.

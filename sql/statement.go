@@ -9,7 +9,7 @@ import (
 // starts lists the words that a statement can begin with.
 var starts = []string{
 	"SELECT", "WITH", "VALUES", "TABLE", "CREATE", "DROP", "INSERT", "UPDATE", "DELETE", "EXPLAIN", "SET", "SHOW", "DESCRIBE", "DESC",
-	"TRUNCATE", "RESET", "BEGIN", "START", "COMMIT", "ROLLBACK", "END",
+	"TRUNCATE", "RESET", "SUBSCRIBE", "REFRESH", "BEGIN", "START", "COMMIT", "ROLLBACK", "END",
 }
 
 // notOurs are statements that other databases have, and the way out.
@@ -17,7 +17,7 @@ var notOurs = map[string]string{
 	"ALTER": "Drop the object and create it again.", "ANALYZE": "Leave it out.", "CALL": "", "CANCEL": "",
 	"COPY": "Use INSERT INTO … SELECT with a table of connector 'file'.", "DEALLOCATE": "", "DECLARE": "", "DISCARD": "",
 	"EXECUTE": "", "GRANT": "", "LOCK": "Leave it out.",
-	"MERGE": "Use INSERT INTO: a sink with a primary key takes the rows as upserts.", "PAUSE": "", "PREPARE": "", "REFRESH": "",
+	"MERGE": "Use INSERT INTO: a sink with a primary key takes the rows as upserts.", "PAUSE": "", "PREPARE": "",
 	"REPLACE": "Use INSERT INTO: a sink with a primary key takes the rows as upserts.",
 	"RESUME":  "", "REVOKE": "", "SAVEPOINT": "BEGIN, COMMIT and ROLLBACK are accepted, without effect.",
 	"USE":    "Write the schema in front of the table: schema.table.",
@@ -57,6 +57,10 @@ func (p *parser) statement() (Statement, error) {
 		return p.set()
 	case t.is("RESET"):
 		return p.reset()
+	case t.is("SUBSCRIBE"):
+		return p.subscribe()
+	case t.is("REFRESH"):
+		return p.refresh()
 	case t.is("SHOW"):
 		return p.show()
 	case t.is("DESCRIBE", "DESC"):
@@ -128,6 +132,8 @@ func (p *parser) create() (Statement, error) {
 		return p.createView(n, false, true)
 	case p.accept("MATERIALIZED", "VIEW"):
 		return p.createView(n, true, false)
+	case p.accept("OR", "REPLACE", "MATERIALIZED", "VIEW"):
+		return p.createView(n, true, true)
 	}
 	switch t := p.peek(); {
 	case t.is("OR") && p.peekAt(1).is("REPLACE"):
@@ -138,27 +144,6 @@ func (p *parser) create() (Statement, error) {
 		return nil, sqlerr.Unsupported(n.At, "CREATE "+strings.ToUpper(t.Text), "There are tables, sources, sinks and views.")
 	}
 	return nil, p.unexpected("TABLE, SOURCE, SINK, VIEW or MATERIALIZED VIEW")
-}
-
-func (p *parser) createView(n Node, materialized, replace bool) (Statement, error) {
-	v := &CreateView{Node: n, OrReplace: replace, Materialized: materialized, Text: p.source(n)}
-	var err error
-	if v.IfNotExists, err = p.ifNotExists(); err != nil {
-		return nil, err
-	}
-	if v.Name, err = p.objectName("the view's name"); err != nil {
-		return nil, err
-	}
-	if p.peek().op("(") {
-		if v.Columns, err = p.nameList("a column's name"); err != nil {
-			return nil, err
-		}
-	}
-	if err := p.expect("AS"); err != nil {
-		return nil, err
-	}
-	v.Query, err = p.query(p.rest())
-	return v, err
 }
 
 // source is the statement as the user wrote it.
@@ -335,6 +320,9 @@ func (p *parser) drop() (Statement, error) {
 	if d.Name, err = p.objectName("a name"); err != nil {
 		return nil, err
 	}
+	if d.Cascade = p.accept("CASCADE"); !d.Cascade {
+		p.accept("RESTRICT")
+	}
 	return d, p.finished()
 }
 
@@ -398,6 +386,10 @@ func (p *parser) show() (Statement, error) {
 	}
 	if p.accept("CREATE") {
 		return p.showCreate(s.Node)
+	}
+	if p.accept("MATERIALIZED", "VIEWS") {
+		s.What = "MATERIALIZED VIEWS"
+		return s, p.finished()
 	}
 	n, err := p.dotted("TABLES, VIEWS, FUNCTIONS, CONNECTORS, SETTINGS or a setting's name")
 	if err != nil {
