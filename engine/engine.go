@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"millrace/catalog"
@@ -39,6 +40,8 @@ type Engine struct {
 	catalog catalog.Catalog
 	ddl     sync.Mutex // held while tables and views come and go
 	kept    kept
+
+	sessions atomic.Int32 // that were started
 }
 
 // Open makes an engine and, where there is a data folder, reads its tables.

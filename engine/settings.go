@@ -47,7 +47,7 @@ type setting struct {
 // settings are all of them.
 var settings = slices.Concat(ownSettings, clientSettings)
 
-// ownSettings are those that PostgreSQL does not have.
+// ownSettings are those that change what happens here; clientSettings has the rest.
 var ownSettings = []setting{
 	own("mode", "How INSERT reads its tables: 'stream' goes on, 'batch' ends where they end now, 'auto' is stream where a table has no end.",
 		func(s *Settings) string { return s.Mode },
@@ -103,6 +103,15 @@ var ownSettings = []setting{
 	own("debug.spill", "Put on disk whatever a batch query can, as if there were no memory: 'on' or 'off'.",
 		func(s *Settings) string { return onOff(s.SpillEarly) },
 		func(s *Settings, v string) error { return setOnOff(v, &s.SpillEarly) }),
+	taken("statement_timeout", "0", "After how long a statement is stopped, with 57014: '5s', '100ms', or a number of milliseconds; 0: never.", duration),
+	{name: "timezone", doc: "The time zone of TIMESTAMPTZ in text. Only 'UTC', by any of its names: a time is always written with its offset, +00. For the time of another zone write AT TIME ZONE.",
+		label: "TimeZone", report: true, get: func(*Settings) string { return "UTC" },
+		set: func(_ *Settings, v string) error {
+			if !isUTC(v) {
+				return fmt.Errorf("is not UTC, the only time zone of a session; use AT TIME ZONE in the query")
+			}
+			return nil
+		}},
 }
 
 func own(name, doc string, get func(*Settings) string, set func(*Settings, string) error) setting {

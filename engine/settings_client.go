@@ -42,18 +42,8 @@ var clientSettings = []setting{
 			return nil
 		}},
 	taken("standard_conforming_strings", "on", "A backslash in '…' stands for itself. Only 'on'.", only("on")).reported(),
-	{name: "timezone", doc: "The time zone of TIMESTAMPTZ in text. Only 'UTC', by any of its names: a time is always written with its offset, +00. For the time of another zone write AT TIME ZONE.",
-		label: "TimeZone", report: true, get: func(*Settings) string { return "UTC" },
-		set: func(_ *Settings, v string) error {
-			if !isUTC(v) {
-				return fmt.Errorf("is not UTC, the only time zone of a session; use AT TIME ZONE in the query")
-			}
-			return nil
-		}},
-
 	// what has an effect
 	taken("default_transaction_isolation", "read committed", "The isolation of a transaction that does not say it. Each statement sees what was there when it began, and is committed by itself.", isolation).noting(isolationNote),
-	taken("statement_timeout", "0", "After how long a statement is stopped, with 57014: '5s', '100ms', or a number of milliseconds; 0: never.", duration),
 	{name: "transaction_isolation", doc: "The isolation of this transaction: always 'read committed', as each statement sees what was there when it began.", label: "transaction_isolation",
 		get: func(*Settings) string { return "read committed" }, set: func(_ *Settings, v string) error { _, err := isolation(v); return err }, note: isolationNote},
 	{name: "transaction_read_only", doc: "Whether this transaction may only read: a statement that writes fails with 25006.", label: "transaction_read_only",

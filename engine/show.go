@@ -69,11 +69,15 @@ func (s *Session) show(ctx context.Context, st *sql.Show) (*Result, error) {
 	case "CONNECTORS":
 		return rowsResult("SHOW", []string{"connector", "option", "default", "required", "description"}, s.engine.options()), nil
 	case "SETTINGS", "ALL":
+		list, value := ownSettings, "value"
+		if st.What == "ALL" { // as PostgreSQL has it
+			list, value = settings, "setting"
+		}
 		var rows [][]string
-		for _, x := range settings {
+		for _, x := range list {
 			rows = append(rows, []string{x.label, x.get(s.settings), x.doc})
 		}
-		return rowsResult("SHOW", []string{"name", "setting", "description"}, rows), nil
+		return rowsResult("SHOW", []string{"name", value, "description"}, rows), nil
 	}
 	label := st.What
 	if x := settingOf(st.What); x != nil {
