@@ -66,6 +66,7 @@ func (e *Engine) measureQuery(ctx context.Context, s *Settings, plan *planner.Pl
 	if err != nil {
 		return run.Progress{}, err
 	}
+	watch(ctx, r)
 	if how.started != nil {
 		how.started()
 	}
