@@ -59,7 +59,7 @@ func (b *binder) table(name sql.ObjectName, ctes map[string]*relation) (*relatio
 			return rel, b.readCTE(rel, name)
 		}
 	}
-	if v := b.env.Catalog.View(b.ctx, TableName(name)); v != nil {
+	if v := within(b.env.Catalog, name).View(b.ctx, TableName(name)); v != nil {
 		return b.view(v, name)
 	}
 	t, err := lookup(b.ctx, b.env.Catalog, name)
