@@ -1,5 +1,5 @@
 // Command docs writes the pages of the manual that are made from the code: docs/sql/functions.md from the function
-// tables, docs/guide/connectors.md from the options that connectors take. make docs runs it from the repository's root.
+// tables, docs/guide/connectors.md from the options that connectors take, and so on. make docs runs it from the repository's root.
 package main
 
 import (
@@ -29,6 +29,7 @@ var pages = []page{
 	{"docs/sql/functions.md", whole(functions)},
 	{"docs/sql/types.md", parts(part{"types", typeTable}, part{"mapping", typeMapping}, part{"casts", castTable})},
 	{"docs/guide/connectors.md", whole(connectors)},
+	{"docs/guide/shell.md", parts(part{"commands", shellCommands})},
 }
 
 // whole writes all of a page.
