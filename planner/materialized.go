@@ -19,6 +19,8 @@ type MaterializedView struct {
 	Table *catalog.Table
 	// Reads are the tables and materialized views that it reads, each once.
 	Reads []*catalog.Table
+	// Uses are the names of all tables and views that it names, also through views.
+	Uses []catalog.Name
 	// External: some of them millrace does not keep.
 	External bool
 }
@@ -27,6 +29,12 @@ type MaterializedView struct {
 func (e *Env) MaterializedView(ctx context.Context, c *sql.CreateView) (*MaterializedView, error) {
 	env := *e
 	env.Changes, env.Batch, env.Snapshots = true, false, false
+	var uses []catalog.Name
+	env.Seen = func(n catalog.Name) {
+		if !slices.Contains(uses, n) {
+			uses = append(uses, n)
+		}
+	}
 	env.OnClose = c.Query.Emit == nil || c.Query.Emit.Mode == sql.OnWindowClose
 	rel, err := (&binder{env: &env, ctx: ctx}).query(c.Query, nil)
 	if err == nil {
@@ -53,7 +61,7 @@ func (e *Env) MaterializedView(ctx context.Context, c *sql.CreateView) (*Materia
 	if err := env.checkSteps(n); err != nil {
 		return nil, err
 	}
-	v := &MaterializedView{External: external(n)}
+	v := &MaterializedView{External: external(n), Uses: uses}
 	for _, t := range scanned(n, nil) {
 		if t.Name == name {
 			return nil, sqlerr.New(sqlerr.InvalidObjectDefinition, c.Name.Pos(), "infinite recursion: materialized view %q would read itself", name.String())
@@ -66,7 +74,7 @@ func (e *Env) MaterializedView(ctx context.Context, c *sql.CreateView) (*Materia
 		env.Parallelism = 1
 	}
 	v.Table = &catalog.Table{
-		Name: name, Query: sql.PrintQuery(c.Query), SQL: c.Text,
+		Name: name, Query: sql.PrintQuery(c.Query),
 		Options: map[string]catalog.Option{"connector": {Value: catalog.Embedded, Pos: c.Pos(), Key: c.Pos()}},
 	}
 	if len(schema) == 0 {
@@ -83,6 +91,7 @@ func (e *Env) MaterializedView(ctx context.Context, c *sql.CreateView) (*Materia
 	case key != nil && !slices.ContainsFunc(key, func(i int) bool { return !embedded.Keyable(schema[i].Type) }):
 		v.Table.PrimaryKey, w.Mode = key, "changes by key"
 	}
+	v.Table.SQL = keptAs(v.Table) + ";\n" + c.Text
 	if v.Plan, err = env.finish(n, c.Query.Emit, w, nil); err != nil {
 		return nil, err
 	}
@@ -146,9 +155,15 @@ func projectKey(p *logical.Project, key []int) []int {
 	return out
 }
 
-// KeptAs is the statement of a table that keeps a materialized view's rows: its file in the catalog has it in front of
-// the view's own.
-func KeptAs(t *catalog.Table) string {
+// unwritable is the error of a statement that would write to a materialized view.
+func unwritable(t *catalog.Table, name sql.ObjectName) error {
+	return sqlerr.New(sqlerr.WrongObjectType, name.Pos(), "cannot change materialized view %q", t.Name.String()).
+		WithHint("Its rows are what its query gives: change the tables that it reads.")
+}
+
+// keptAs is the statement of a table that keeps a materialized view's rows: Table.SQL has it in front of the view's own, so
+// that what the catalog reads needs no planning.
+func keptAs(t *catalog.Table) string {
 	c := &sql.CreateTable{Name: sql.ObjectName{Parts: nameParts(t.Name)}, AppendOnly: t.AppendOnly}
 	for _, col := range t.Columns {
 		c.Columns = append(c.Columns, sql.ColumnDef{Name: sql.Name{Text: col.Name}, Type: col.Type})
@@ -173,6 +188,6 @@ func (e *Env) KeptView(ctx context.Context, table *sql.CreateTable, view *sql.Cr
 	for i := range t.Columns {
 		t.Columns[i].NotNull = false
 	}
-	t.Query, t.SQL = sql.PrintQuery(view.Query), view.Text
+	t.Query, t.SQL = sql.PrintQuery(view.Query), table.Text+";\n"+view.Text
 	return t, nil
 }
