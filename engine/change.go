@@ -38,6 +38,9 @@ func (s *Session) Once(ctx context.Context, ins *sql.Insert) (bool, error) {
 
 // insert runs an INSERT to its end.
 func (s *Session) insert(ctx context.Context, ins *sql.Insert) (*Result, error) {
+	if err := untouchable(ins.Table); err != nil {
+		return nil, err
+	}
 	once, err := s.Once(ctx, ins)
 	if err != nil {
 		return nil, err
@@ -86,6 +89,7 @@ func (s *Session) change(ctx context.Context, st sql.Statement) (*Result, error)
 	if err != nil {
 		return nil, err
 	}
+	notices := s.engine.views.fresh(ctx, c.Plan)
 	w, err := s.engine.begin(ctx, c.Table)
 	if err != nil {
 		return nil, err
@@ -104,7 +108,8 @@ func (s *Session) change(ctx context.Context, st sql.Statement) (*Result, error)
 	if err := w.Commit(); err != nil {
 		return nil, err
 	}
-	r := &Result{Tag: fmt.Sprintf("%s %d", c.Verb, x.rows)}
+	notices = append(notices, s.engine.views.follow(ctx, c.Table)...)
+	r := &Result{Tag: fmt.Sprintf("%s %d", c.Verb, x.rows), Notices: notices}
 	if c.Verb == "INSERT" {
 		r.Tag = fmt.Sprintf("INSERT 0 %d", x.rows)
 	}
@@ -275,6 +280,9 @@ func release(cols []arrow.Array) {
 
 // truncate removes all rows of a table.
 func (s *Session) truncate(ctx context.Context, st *sql.Truncate) (*Result, error) {
+	if err := untouchable(st.Table); err != nil {
+		return nil, err
+	}
 	t, err := s.engine.catalog.Table(ctx, planner.TableName(st.Table))
 	if err != nil {
 		return nil, place(err, st.Table.Pos())
@@ -282,6 +290,9 @@ func (s *Session) truncate(ctx context.Context, st *sql.Truncate) (*Result, erro
 	switch {
 	case !t.Embedded():
 		return nil, sqlerr.Unsupported(st.Pos(), "TRUNCATE of a table of connector '"+t.Connector()+"'", "")
+	case t.Materialized():
+		return nil, sqlerr.New(sqlerr.WrongObjectType, st.Table.Pos(), "cannot change materialized view %q", t.Name.String()).
+			WithHint("Its rows are what its query gives: change the tables that it reads.")
 	case t.AppendOnly:
 		return nil, sqlerr.New(sqlerr.ObjectNotInPrereqState, st.Table.Pos(), "table %q is APPEND ONLY: its rows do not change", t.Name.String()).
 			WithHint("DROP TABLE it and create it again.")
@@ -291,5 +302,8 @@ func (s *Session) truncate(ctx context.Context, st *sql.Truncate) (*Result, erro
 		return nil, err
 	}
 	defer w.Rollback()
-	return &Result{Tag: "TRUNCATE TABLE"}, w.Truncate()
+	if err := w.Truncate(); err != nil {
+		return nil, err
+	}
+	return &Result{Tag: "TRUNCATE TABLE", Notices: s.engine.views.follow(ctx, t)}, nil
 }

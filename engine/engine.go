@@ -4,6 +4,8 @@ package engine
 
 import (
 	"context"
+	"errors"
+	"io"
 	"log/slog"
 	"path/filepath"
 	"runtime"
@@ -11,12 +13,15 @@ import (
 	"sync"
 	"time"
 
+	"github.com/cockroachdb/pebble/v2/vfs"
+
 	"millrace/catalog"
 	"millrace/planner"
 	"millrace/sinks"
 	sinkembedded "millrace/sinks/embedded"
 	"millrace/sources"
 	sourceembedded "millrace/sources/embedded"
+	"millrace/sources/system"
 	"millrace/sql"
 	"millrace/sqlerr"
 )
@@ -39,9 +44,12 @@ type Engine struct {
 	catalog catalog.Catalog
 	ddl     sync.Mutex // held while tables and views come and go
 	kept    kept
+	views   *views
+	started time.Time
+	lock    io.Closer // of the data folder; nil: there is none, or it was given back
 }
 
-// Open makes an engine and, where there is a data folder, reads its tables.
+// Open makes an engine and, where there is a data folder, takes that for itself and reads its tables.
 func Open(ctx context.Context, cfg Config) (*Engine, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.Default()
@@ -49,16 +57,29 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	e := &Engine{cfg: cfg, catalog: catalog.NewMemory()}
-	e.cfg.Sources = append(slices.Clone(cfg.Sources), sourceembedded.New(e.tables))
+	e := &Engine{cfg: cfg, catalog: catalog.NewMemory(), started: cfg.Now()}
+	e.views, e.kept.mem = &views{engine: e}, vfs.NewMem()
+	e.cfg.Sources = append(slices.Clone(cfg.Sources), sourceembedded.New(e.tables), system.New())
 	e.cfg.Sinks = append(slices.Clone(cfg.Sinks), sinkembedded.New(e.tables))
 	if cfg.DataDir == "" {
 		return e, nil
+	}
+	lock, err := takeFolder(cfg.DataDir)
+	if err != nil {
+		return nil, err
 	}
 	folder, err := catalog.OpenFolder(ctx, cfg.DataDir, func(text string) (*catalog.Table, *catalog.View, error) {
 		stmts, err := sql.Parse(text, cfg.Lookup)
 		if err != nil {
 			return nil, nil, err
+		}
+		if len(stmts) == 2 {
+			table, isTable := stmts[0].(*sql.CreateTable)
+			view, isView := stmts[1].(*sql.CreateView)
+			if isTable && isView && view.Materialized {
+				t, err := e.env(NewSettings()).KeptView(ctx, table, view)
+				return t, nil, err
+			}
 		}
 		if len(stmts) == 1 {
 			switch st := stmts[0].(type) {
@@ -72,9 +93,9 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 		return nil, nil, sqlerr.New(sqlerr.DataCorrupted, 0, "not a CREATE TABLE or CREATE VIEW statement")
 	})
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, lock.Close())
 	}
-	e.catalog = folder
+	e.catalog, e.lock = folder, lock
 	return e, nil
 }
 
@@ -133,8 +154,9 @@ func (e *Engine) noConnector(name, use string) error {
 }
 
 func (e *Engine) env(s *Settings) *planner.Env {
+	snapshot := system.NewSnapshot(e.facts(s))
 	return &planner.Env{
-		Catalog: e.catalog, Sources: e.source, Sinks: e.sink,
+		Catalog: system.Over(e.catalog, snapshot), Sources: e.source, Sinks: e.sink, Objects: snapshot,
 		Parallelism: s.Parallelism, Now: e.cfg.Now().UnixMicro(), RecursionLimit: s.RecursionLimit,
 	}
 }

@@ -39,6 +39,8 @@ type Result struct {
 	Schema types.Schema
 	// Changes: the rows are changes, and their first column, op, says of which kind: +I, -U, +U or -D.
 	Changes bool
+	// Notices are what the user is to be told besides: a warning, or what was not done.
+	Notices []string
 	each    func(context.Context, func(*flow.Batch) error) error
 }
 
@@ -85,6 +87,8 @@ func (s *Session) run(ctx context.Context, stmt sql.Statement) (*Result, error) 
 		return &Result{Tag: "RESET"}, s.settings.Reset(st.Name.Text, st.Name.Pos())
 	case *sql.Show:
 		return s.show(ctx, st)
+	case *sql.Refresh:
+		return s.refresh(ctx, st)
 	case *sql.Subscribe:
 		return s.subscribe(ctx, st)
 	case *sql.ShowCreate:
@@ -128,7 +132,8 @@ func (s *Session) query(ctx context.Context, q *sql.Query) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Result{Tag: "SELECT", Schema: plan.Schema, each: func(ctx context.Context, fn func(*flow.Batch) error) error {
+	notices := s.engine.views.fresh(ctx, plan)
+	return &Result{Tag: "SELECT", Schema: plan.Schema, Notices: notices, each: func(ctx context.Context, fn func(*flow.Batch) error) error {
 		return s.engine.runQuery(ctx, s.settings, plan, env.Batch, fn)
 	}}, nil
 }

@@ -10,8 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/cockroachdb/pebble/v2/vfs"
-
 	"millrace/catalog"
 	"millrace/checkpoint"
 	"millrace/exec/run"
@@ -36,6 +34,7 @@ type view struct {
 	plan    *planner.MaterializedView // nil: not planned yet
 	begun   bool                      // somebody has needed it
 	active  bool                      // it runs, or is about to
+	opened  bool                      // it has run
 	err     error                     // what the last run failed of, or its start
 	covered map[catalog.Name]uint64   // where the tables that it reads were read to, at the last commit
 	at      time.Time                 // of that commit
@@ -172,10 +171,7 @@ func (v *view) close() error {
 	return err
 }
 
-// freshness is the option of how often a view over what millrace does not keep shows its rows.
-const freshness = "freshness"
-
-// defaultFreshness is its default.
+// defaultFreshness is how often a view over what millrace does not keep shows its rows, where it does not say.
 const defaultFreshness = time.Second
 
 // viewsFolder is where, in the data folder, the checkpoints of such views are.
@@ -191,6 +187,10 @@ func (v *view) start(ctx context.Context, log *slog.Logger) (supervised, error) 
 		v.ended(err)
 		return nil, err
 	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.opened = true
+	v.tell()
 	return r, nil
 }
 
@@ -207,7 +207,7 @@ func (v *view) open(ctx context.Context, log *slog.Logger) (*viewRun, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !sameRows(plan.Table, v.table) {
+	if !keptAlike(plan.Table, v.table) {
 		return nil, sqlerr.New(sqlerr.ObjectNotInPrereqState, 0, "materialized view %q would now have other columns, or another key, than when it was made", v.name.String()).
 			WithHint("Drop it and create it again.")
 	}
@@ -227,7 +227,7 @@ func (v *view) open(ctx context.Context, log *slog.Logger) (*viewRun, error) {
 		TempDir: v.engine.tempDir(""), Now: v.engine.cfg.Now, Log: log,
 	}
 	if plan.External {
-		cfg.Interval = v.table.DurationOption(freshness, defaultFreshness)
+		cfg.Interval = v.table.DurationOption(planner.Freshness, defaultFreshness)
 		if marks.inner, err = v.engine.viewStore(v.name); err != nil {
 			return nil, err
 		}
@@ -256,8 +256,8 @@ func (v *view) open(ctx context.Context, log *slog.Logger) (*viewRun, error) {
 	return vr, nil
 }
 
-// sameRows reports whether two tables keep rows in the same way.
-func sameRows(a, b *catalog.Table) bool {
+// keptAlike reports whether two tables keep rows in the same way.
+func keptAlike(a, b *catalog.Table) bool {
 	return slices.Equal(a.PrimaryKey, b.PrimaryKey) && a.AppendOnly == b.AppendOnly &&
 		slices.EqualFunc(a.Columns, b.Columns, func(x, y catalog.Column) bool { return x.Name == y.Name && x.Type.Equal(y.Type) })
 }
@@ -272,14 +272,6 @@ func (e *Engine) viewStore(name catalog.Name) (checkpoint.Store, error) {
 func (e *Engine) dropViewStore(name catalog.Name) error {
 	fs, dir := e.files()
 	return fs.RemoveAll(filepath.Join(dir, viewsFolder, name.String()))
-}
-
-// files is where the engine keeps what it has: in the data folder, or in memory.
-func (e *Engine) files() (vfs.FS, string) {
-	if e.cfg.DataDir == "" {
-		return e.kept.memory(), ""
-	}
-	return vfs.Default, e.cfg.DataDir
 }
 
 // viewRun is a run of a view.
@@ -342,4 +334,3 @@ func (v *view) rows() int64 {
 }
 
 var _ supervised = (*viewRun)(nil)
-

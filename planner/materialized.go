@@ -3,6 +3,7 @@ package planner
 import (
 	"context"
 	"slices"
+	"time"
 
 	"millrace/catalog"
 	"millrace/expr"
@@ -63,6 +64,9 @@ func (e *Env) MaterializedView(ctx context.Context, c *sql.CreateView) (*Materia
 	}
 	v := &MaterializedView{External: external(n), Uses: uses}
 	for _, t := range scanned(n, nil) {
+		if t.Connector() == catalog.System {
+			return nil, sqlerr.Unsupported(c.Query.Pos(), "a materialized view over the system catalogs", "Make it a plain view: CREATE VIEW.")
+		}
 		if t.Name == name {
 			return nil, sqlerr.New(sqlerr.InvalidObjectDefinition, c.Name.Pos(), "infinite recursion: materialized view %q would read itself", name.String())
 		}
@@ -76,6 +80,9 @@ func (e *Env) MaterializedView(ctx context.Context, c *sql.CreateView) (*Materia
 	v.Table = &catalog.Table{
 		Name: name, Query: sql.PrintQuery(c.Query),
 		Options: map[string]catalog.Option{"connector": {Value: catalog.Embedded, Pos: c.Pos(), Key: c.Pos()}},
+	}
+	if err := viewOptions(v.Table, c.Options); err != nil {
+		return nil, err
 	}
 	if len(schema) == 0 {
 		return nil, sqlerr.New(sqlerr.InvalidDefinition, c.Pos(), "materialized view %q has no columns", name.String())
@@ -96,6 +103,26 @@ func (e *Env) MaterializedView(ctx context.Context, c *sql.CreateView) (*Materia
 		return nil, err
 	}
 	return v, nil
+}
+
+// Freshness is the option of a materialized view over what millrace does not keep that says how often its rows are shown.
+const Freshness = "freshness"
+
+// viewOptions reads the WITH of a materialized view.
+func viewOptions(t *catalog.Table, options []sql.Option) error {
+	for _, o := range options {
+		if o.Key.Text != Freshness {
+			err := sqlerr.New(sqlerr.InvalidParameterValue, o.Key.Pos(), "a materialized view has no option %q", o.Key.Text)
+			err.Hint = sqlerr.Suggest(o.Key.Text, []string{Freshness})
+			return err
+		}
+		if d, err := catalog.ParseDuration(o.Value.Text); err != nil || d < 10*time.Millisecond {
+			return sqlerr.New(sqlerr.InvalidParameterValue, o.Value.Pos(), "option %q: %q is not a duration of at least 10 ms", Freshness, o.Value.Text).
+				WithHint("How often the view shows what has come: '1s' by default.")
+		}
+		t.Options[o.Key.Text] = catalog.Option{Value: o.Value.Text, Pos: o.Value.Pos(), Key: o.Key.Pos()}
+	}
+	return nil
 }
 
 // scanned are the tables of a tree.
@@ -189,5 +216,5 @@ func (e *Env) KeptView(ctx context.Context, table *sql.CreateTable, view *sql.Cr
 		t.Columns[i].NotNull = false
 	}
 	t.Query, t.SQL = sql.PrintQuery(view.Query), table.Text+";\n"+view.Text
-	return t, nil
+	return t, viewOptions(t, view.Options)
 }

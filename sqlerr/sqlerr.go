@@ -49,12 +49,20 @@ const (
 	ConfigurationLimit      = "53400"
 	QueryCanceled           = "57014"
 	IOError                 = "58030"
+	UndefinedFile           = "58P01"
+	ForeignData             = "HV000"
 	DataCorrupted           = "XX001"
 	Internal                = "XX000"
 	InvalidCharacter        = "22021"
 	InvalidCatalogName      = "3D000"
+	InvalidSchemaName       = "3F000"
+	InvalidName             = "42602"
 	InsufficientPrivilege   = "42501"
 	ObjectNotInPrereqState  = "55000"
+	ObjectInUse             = "55006"
+	DependentObjects        = "2BP01"
+	DuplicateObject         = "42710"
+	ProgramLimitExceeded    = "54000"
 )
 
 // Error is what a user is told. Message is one line without a full stop; Hint is a sentence that says what to do.

@@ -3,9 +3,7 @@ package run
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
-	"runtime/debug"
 	"sync"
 	"time"
 
@@ -34,7 +32,7 @@ func newCoordinator(r *Run) *coordinator {
 // supervise runs the tasks and the coordinator until all is over, and cleans up.
 func (r *Run) supervise(ctx context.Context, c *coordinator) {
 	defer close(r.ended)
-	failed := make(chan error, len(r.tasks))
+	failed := make(chan error, len(r.tasks)+1) // and discover
 	var running sync.WaitGroup
 	for _, t := range r.tasks {
 		running.Go(func() {
@@ -55,14 +53,7 @@ func (r *Run) supervise(ctx context.Context, c *coordinator) {
 }
 
 // guard makes a panic outside of the tasks an error of the job as well.
-func guard(fn func() error) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
-		}
-	}()
-	return fn()
-}
+func guard(fn func() error) error { return sqlerr.Guard("the job", fn) }
 
 // end is called when no task runs any more: it commits what the last checkpoint holds, or aborts what none holds, and
 // frees everything. err is what the run failed of; where that is its context, nothing is aborted: it ended as in a
@@ -109,7 +100,7 @@ func (c *coordinator) first() error {
 }
 
 // loop ends when all tasks have, when the run was stopped, or when something failed.
-func (c *coordinator) loop(ctx context.Context, failed <-chan error, running *sync.WaitGroup) error {
+func (c *coordinator) loop(ctx context.Context, failed chan error, running *sync.WaitGroup) error {
 	r := c.run
 	var tick, discover <-chan time.Time
 	if r.cfg.Interval > 0 && r.cfg.Store != nil && !r.cfg.Batch {
@@ -161,7 +152,10 @@ func (c *coordinator) loop(ctx context.Context, failed <-chan error, running *sy
 			if !looking { // it asks another system, which may take its time
 				looking = true
 				running.Go(func() {
-					r.discover(ctx)
+					if err := guard(func() error { r.discover(ctx); return nil }); err != nil {
+						failed <- err
+						return
+					}
 					looked <- struct{}{}
 				})
 			}

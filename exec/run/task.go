@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -15,6 +14,7 @@ import (
 	"millrace/checkpoint"
 	"millrace/flow"
 	"millrace/sinks"
+	"millrace/sqlerr"
 )
 
 // task runs a chain of steps, one event a step. It is passive: Step does one bounded piece of work and never waits.
@@ -519,7 +519,8 @@ func (t *task) loop(ctx context.Context) (err error) {
 // blame, deferred, makes a panic of the task the error of its job, with the step that was at work and the stack.
 func (t *task) blame(err *error) {
 	if p := recover(); p != nil {
-		*err = fmt.Errorf("%s (%s[%d]): panic: %v\n%s", t.nodes[t.at].ID, t.nodes[t.at].Spec.Describe().Name, t.index, p, debug.Stack())
+		n := t.nodes[t.at]
+		*err = sqlerr.Panic(fmt.Sprintf("%s (%s[%d])", n.ID, n.Spec.Describe().Name, t.index), p)
 	}
 }
 
