@@ -45,7 +45,9 @@ type Engine struct {
 	ddl     sync.Mutex // held while tables and views come and go
 	kept    kept
 	views   *views
+	users   *Users
 	started time.Time
+	counts  counts
 	lock    io.Closer // of the data folder; nil: there is none, or it was given back
 }
 
@@ -57,7 +59,11 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	e := &Engine{cfg: cfg, catalog: catalog.NewMemory(), started: cfg.Now()}
+	users, err := OpenUsers(cfg.DataDir)
+	if err != nil {
+		return nil, err
+	}
+	e := &Engine{cfg: cfg, catalog: catalog.NewMemory(), started: cfg.Now(), users: users}
 	e.views, e.kept.mem = &views{engine: e}, vfs.NewMem()
 	e.cfg.Sources = append(slices.Clone(cfg.Sources), sourceembedded.New(e.tables), system.New())
 	e.cfg.Sinks = append(slices.Clone(cfg.Sinks), sinkembedded.New(e.tables))
