@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime/debug"
 
+	"millrace/catalog"
 	"millrace/expr"
 	"millrace/flow"
 	"millrace/planner"
@@ -17,6 +18,7 @@ type Session struct {
 	engine   *Engine
 	settings *Settings
 	params   []planner.Param // of the statement that runs
+	fed      *catalog.Table  // of a COPY that runs: what the client sends
 }
 
 // Session starts a session with the default settings.
@@ -113,6 +115,9 @@ func (s *Session) run(ctx context.Context, stmt sql.Statement) (*Result, error) 
 func (s *Session) env() *planner.Env {
 	env := s.engine.env(s.settings)
 	env.Params = s.params
+	if s.fed != nil {
+		env.Catalog = withFeed{env.Catalog, s.fed}
+	}
 	return env
 }
 

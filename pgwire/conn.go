@@ -123,6 +123,15 @@ func (c *conn) read() {
 	}
 }
 
+// took says that a message waits no more.
+func (c *conn) took(f frame) {
+	c.held.Add(-int64(len(f.body)))
+	select {
+	case c.room <- struct{}{}:
+	default:
+	}
+}
+
 // next is the next message to execute.
 func (c *conn) next(idle <-chan time.Time) (frame, error) {
 	select {
@@ -130,11 +139,7 @@ func (c *conn) next(idle <-chan time.Time) (frame, error) {
 		if !ok {
 			return f, io.EOF
 		}
-		c.held.Add(-int64(len(f.body)))
-		select {
-		case c.room <- struct{}{}:
-		default:
-		}
+		c.took(f)
 		return f, f.err
 	case <-idle:
 		return frame{}, fatal{errIdle}
@@ -177,15 +182,11 @@ func (c *conn) run() {
 func (c *conn) wait() (frame, error) {
 	select { // most often there is one
 	case f, ok := <-c.frames:
-		if ok {
-			c.held.Add(-int64(len(f.body)))
-			select {
-			case c.room <- struct{}{}:
-			default:
-			}
-			return f, f.err
+		if !ok {
+			return f, io.EOF
 		}
-		return f, io.EOF
+		c.took(f)
+		return f, f.err
 	default:
 	}
 	var idle <-chan time.Time

@@ -61,7 +61,7 @@ func response(err error, text string) *pgproto3.ErrorResponse {
 	if e.Code != "" {
 		r.Code = e.Code
 	}
-	r.Detail, r.Hint = e.Detail, e.Hint
+	r.Detail, r.Hint, r.Where = e.Detail, e.Hint, e.Where
 	if off, ok := e.Pos.Offset(); ok && off <= len(text) && text != "" {
 		r.Position = int32(utf8.RuneCountInString(text[:off])) + 1
 	}
