@@ -45,6 +45,7 @@ type Engine struct {
 	kept    kept
 	users   *Users
 	started time.Time
+	counts  counts
 	lock    io.Closer // of the data folder; nil: there is none, or it was given back
 }
 

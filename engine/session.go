@@ -55,6 +55,7 @@ func (r *Result) Each(ctx context.Context, fn func(*flow.Batch) error) error {
 // Exec runs one statement, with the values of its parameters $1, $2, …. A query runs when its Result is read; what
 // changes something has ended when Exec returns.
 func (s *Session) Exec(ctx context.Context, stmt sql.Statement, params ...planner.Param) (r *Result, err error) {
+	defer func() { s.engine.counts.ran(err) }()
 	defer s.recovered(stmt, &err)
 	s.params = params
 	return s.run(ctx, stmt)
