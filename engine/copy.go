@@ -61,6 +61,9 @@ func (s *Session) CopyFrom(ctx context.Context, st *sql.Copy) (in *CopyIn, err e
 		return nil, place(err, st.Table.Pos())
 	}
 	in = &CopyIn{session: s, stmt: st}
+	if err := s.allowed(st); err != nil {
+		return nil, err
+	}
 	names := st.Columns
 	if len(names) == 0 {
 		for _, c := range t.Columns {
