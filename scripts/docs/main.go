@@ -109,7 +109,7 @@ func code(s string) string {
 // groupNotes are what a group's functions have in common.
 var groupNotes = map[string]string{
 	"The session": "\nTheir values are those of the session when a statement is planned.\n",
-	"Sets": "\nThese give rows, in `FROM` or in the select list; the rows of an example have a semicolon between them. In `FROM` they may read\ncolumns of the tables before them and be followed by `WITH ORDINALITY`.\n",
+	"Sets":        "\nThese give rows, in `FROM` or in the select list; the rows of an example have a semicolon between them. In `FROM` they may read\ncolumns of the tables before them and be followed by `WITH ORDINALITY`.\n",
 }
 
 func functions() string {
