@@ -32,6 +32,7 @@ var pages = []page{
 	{"docs/sql/settings.md", parts(part{"own", func() string { return settingTable(engine.OwnSettings()) }}, part{"client", func() string { return settingTable(engine.ClientSettings()) }})},
 	{"docs/sql/types.md", parts(part{"types", typeTable}, part{"mapping", typeMapping}, part{"casts", castTable})},
 	{"docs/guide/connectors.md", whole(connectors)},
+	{"docs/guide/shell.md", parts(part{"commands", shellCommands})},
 	{"docs/guide/server.md", parts(part{"settings", settingsTable})},
 	{"docs/guide/operations.md", parts(part{"metrics", metricsTable})},
 	{"millrace.toml", whole(server.Sample)},
