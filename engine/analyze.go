@@ -27,7 +27,7 @@ func (s *Session) analyze(ctx context.Context, x *sql.Explain) (*Result, error) 
 		return nil, err
 	}
 	began, rows := time.Now(), int64(0)
-	p, err := s.engine.measureQuery(ctx, s.settings, plan, true, true, func(b *flow.Batch) error {
+	p, err := s.engine.measureQuery(ctx, s.settings, plan, measured{batch: true, timed: true}, func(b *flow.Batch) error {
 		rows += int64(b.Len())
 		return nil
 	})
@@ -46,7 +46,7 @@ func (s *Session) analyze(ctx context.Context, x *sql.Explain) (*Result, error) 
 	if p.BadRecords > 0 {
 		text += ", " + counted(p.BadRecords, "bad record") + " skipped"
 	}
-	return textResult("EXPLAIN", "plan", lines(text+")")), nil
+	return textResult("EXPLAIN", explainColumn, lines(text+")")), nil
 }
 
 // figures is what a step did: rows in and out, how long all its instances worked together, the state that they kept.

@@ -27,6 +27,16 @@ func (s *Session) createTable(ctx context.Context, st *sql.CreateTable) (*Result
 	return &Result{Tag: "CREATE TABLE"}, nil
 }
 
+// exists fails where there is no table or view of a name.
+func (e *Engine) exists(ctx context.Context, name sql.ObjectName) error {
+	n := planner.TableName(name)
+	if e.catalog.View(ctx, n) != nil {
+		return nil
+	}
+	_, err := e.catalog.Table(ctx, n)
+	return place(err, name.Pos())
+}
+
 // create puts a table into the catalog, and one that millrace keeps into its store.
 func (e *Engine) create(ctx context.Context, t *catalog.Table) error {
 	e.ddl.Lock()
@@ -88,6 +98,9 @@ func (s *Session) createView(ctx context.Context, st *sql.CreateView) (*Result, 
 }
 
 func (s *Session) drop(ctx context.Context, st *sql.Drop) (*Result, error) {
+	if err := untouchable(st.Name); err != nil {
+		return nil, err
+	}
 	name := planner.TableName(st.Name)
 	var err error
 	switch st.Kind {

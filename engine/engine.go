@@ -4,11 +4,14 @@ package engine
 
 import (
 	"context"
+	"errors"
+	"io"
 	"log/slog"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"millrace/catalog"
@@ -17,6 +20,7 @@ import (
 	sinkembedded "millrace/sinks/embedded"
 	"millrace/sources"
 	sourceembedded "millrace/sources/embedded"
+	"millrace/sources/system"
 	"millrace/sql"
 	"millrace/sqlerr"
 )
@@ -35,13 +39,18 @@ type Config struct {
 
 // Engine runs statements. Its methods are safe for use by several goroutines.
 type Engine struct {
-	cfg     Config
-	catalog catalog.Catalog
-	ddl     sync.Mutex // held while tables and views come and go
-	kept    kept
+	cfg      Config
+	catalog  catalog.Catalog
+	ddl      sync.Mutex // held while tables and views come and go
+	kept     kept
+	users    *Users
+	started  time.Time
+	counts   counts
+	lock     io.Closer    // of the data folder; nil: there is none, or it was given back
+	sessions atomic.Int32 // that were started
 }
 
-// Open makes an engine and, where there is a data folder, reads its tables.
+// Open makes an engine and, where there is a data folder, takes that for itself and reads its tables.
 func Open(ctx context.Context, cfg Config) (*Engine, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.Default()
@@ -49,11 +58,19 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	e := &Engine{cfg: cfg, catalog: catalog.NewMemory()}
-	e.cfg.Sources = append(slices.Clone(cfg.Sources), sourceembedded.New(e.tables))
+	users, err := OpenUsers(cfg.DataDir)
+	if err != nil {
+		return nil, err
+	}
+	e := &Engine{cfg: cfg, catalog: catalog.NewMemory(), started: cfg.Now(), users: users}
+	e.cfg.Sources = append(slices.Clone(cfg.Sources), sourceembedded.New(e.tables), system.New())
 	e.cfg.Sinks = append(slices.Clone(cfg.Sinks), sinkembedded.New(e.tables))
 	if cfg.DataDir == "" {
 		return e, nil
+	}
+	lock, err := takeFolder(cfg.DataDir)
+	if err != nil {
+		return nil, err
 	}
 	folder, err := catalog.OpenFolder(ctx, cfg.DataDir, func(text string) (*catalog.Table, *catalog.View, error) {
 		stmts, err := sql.Parse(text, cfg.Lookup)
@@ -72,9 +89,9 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 		return nil, nil, sqlerr.New(sqlerr.DataCorrupted, 0, "not a CREATE TABLE or CREATE VIEW statement")
 	})
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, lock.Close())
 	}
-	e.catalog = folder
+	e.catalog, e.lock = folder, lock
 	return e, nil
 }
 
@@ -133,8 +150,9 @@ func (e *Engine) noConnector(name, use string) error {
 }
 
 func (e *Engine) env(s *Settings) *planner.Env {
+	snapshot := system.NewSnapshot(e.facts(s))
 	return &planner.Env{
-		Catalog: e.catalog, Sources: e.source, Sinks: e.sink,
+		Catalog: system.Over(e.catalog, snapshot), Sources: e.source, Sinks: e.sink, Objects: snapshot,
 		Parallelism: s.Parallelism, Now: e.cfg.Now().UnixMicro(), RecursionLimit: s.RecursionLimit,
 	}
 }

@@ -47,26 +47,30 @@ func ask(ctx context.Context, s *engine.Session, text string, params ...planner.
 		if err != nil {
 			return "", err
 		}
-		out = r.Tag
-		if r.Schema == nil {
-			continue
-		}
-		var rows []string
-		if err := r.Each(ctx, func(b *flow.Batch) error {
-			for i := range b.Len() {
-				var row []string
-				for c := range r.Schema {
-					row = append(row, string(types.AppendText(nil, b.Rec.Column(c), i, r.Schema[c].Type)))
-				}
-				rows = append(rows, strings.Join(row, " "))
-			}
-			return nil
-		}); err != nil {
+		if out, err = rowsText(ctx, r); err != nil {
 			return "", err
 		}
-		out = strings.Join(rows, "; ")
 	}
 	return out, nil
+}
+
+// rowsText is the rows of a result, or its tag where it has none.
+func rowsText(ctx context.Context, r *engine.Result) (string, error) {
+	if r.Schema == nil {
+		return r.Tag, nil
+	}
+	var rows []string
+	err := r.Each(ctx, func(b *flow.Batch) error {
+		for i := range b.Len() {
+			var row []string
+			for c := range r.Schema {
+				row = append(row, string(types.AppendText(nil, b.Rec.Column(c), i, r.Schema[c].Type)))
+			}
+			rows = append(rows, strings.Join(row, " "))
+		}
+		return nil
+	})
+	return strings.Join(rows, "; "), err
 }
 
 func must(t *testing.T, s *engine.Session, text string, params ...planner.Param) string {

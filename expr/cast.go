@@ -35,6 +35,15 @@ func NewCast(x Expr, to types.Type, try bool, pos sqlerr.Pos) (Expr, error) {
 	case same:
 		return x, nil
 	}
+	if p, ok := untypedParam(x); ok {
+		switch {
+		case !hasLiterals(to):
+			return nil, cannotCast(types.Of(types.Text), to, pos)
+		case try:
+			return newCast(p.as(types.Of(types.Text)), to, true, pos), nil
+		}
+		return p.as(to), nil
+	}
 	if l, ok := x.(*Literal); ok && from.Kind == types.Unknown {
 		if l.Value == nil {
 			return NewLiteral(nil, to, pos), nil
@@ -70,6 +79,8 @@ func newCast(x Expr, to types.Type, try bool, pos sqlerr.Pos) *cast {
 // castFails reports whether there is a value of one type that the other does not hold.
 func castFails(from, to types.Type) bool {
 	switch {
+	case from.Kind == to.Kind && (from.Sys != types.Plain || to.Sys != types.Plain):
+		return isOID(to) && from.Sys == types.Plain
 	case from.Equal(to), to.Kind == types.Text, to.Kind == types.JSON && from.Kind != types.Text, to.Kind == types.Bool && from.Integer():
 		return false
 	case from.Kind == types.Array && to.Kind == types.Array:
@@ -138,6 +149,8 @@ func (c *cast) convert(mem memory.Allocator, a arrow.Array, from, to types.Type)
 	case from.Equal(to):
 		a.Retain()
 		return a, nil
+	case from.Sys != types.Plain || to.Sys != types.Plain:
+		return c.convertSys(mem, a, from, to)
 	case to.Kind == types.Text:
 		return printed(mem, a, func(dst []byte, i int) []byte { return types.AppendText(dst, a, i, from) }), nil
 	case from.Kind == types.Text:

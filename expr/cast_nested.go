@@ -26,7 +26,12 @@ func (c *cast) parseArrays(mem memory.Allocator, a arrow.Array, to types.Type) (
 	for i := range n {
 		if valid.get(i) {
 			var err error
-			if split, err = types.SplitArray(split[:0], string(text.at(i)), to.Elem.Kind == types.Array); err == nil && c.try {
+			if to.Sys.Vector() {
+				split = types.SplitVector(split[:0], string(text.at(i)))
+			} else {
+				split, err = types.SplitArray(split[:0], string(text.at(i)), to.Elem.Kind == types.Array && to.Elem.Sys == types.Plain)
+			}
+			if err == nil && c.try {
 				err = c.tryItems(split, *to.Elem)
 			}
 			if err != nil && !c.try {

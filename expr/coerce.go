@@ -26,6 +26,8 @@ func levelOf(from, to types.Type) castLevel {
 	switch {
 	case f == types.Unknown:
 		return implicit
+	case from.Sys != types.Plain || to.Sys != types.Plain:
+		return levelOfSys(from, to)
 	case f == types.Array && t == types.Array:
 		return min(levelOf(*from.Elem, *to.Elem), implicit)
 	case f == types.Map && t == types.Map:
@@ -97,7 +99,7 @@ func Coerce(x Expr, to types.Type) (Expr, bool) {
 	if levelOf(x.Type(), to) < implicit {
 		return nil, false
 	}
-	if _, literal := x.(*Literal); literal && x.Type().Kind == types.Unknown && !hasLiterals(to) && !isNull(x) {
+	if Untyped(x) && !hasLiterals(to) {
 		return nil, false
 	}
 	out, err := coerceTo(x, to)
@@ -111,6 +113,9 @@ func Coerce(x Expr, to types.Type) (Expr, bool) {
 func coerceTo(x Expr, to types.Type) (Expr, error) {
 	if x.Type().Equal(to) {
 		return x, nil
+	}
+	if p, ok := untypedParam(x); ok {
+		return p.as(to), nil
 	}
 	l, ok := x.(*Literal)
 	if !ok {
@@ -155,6 +160,9 @@ func Assign(x Expr, to types.Type) (Expr, bool) {
 			}
 		}
 		return cast, true
+	}
+	if _, ok := x.(*Param); ok && from.Kind != types.Unknown && levelOf(from, to) >= assignment { // its value will tell
+		return newCast(x, to, false, x.Pos()), true
 	}
 	if !assignable(from, to) {
 		return nil, false
@@ -227,6 +235,9 @@ func CommonType(ts []types.Type) (types.Type, bool) {
 func commonOfTwo(a, b types.Type) (types.Type, bool) {
 	if a.Equal(b) {
 		return a, true
+	}
+	if a.Kind == b.Kind && (a.Sys != types.Plain || b.Sys != types.Plain) {
+		return commonOfSys(a, b)
 	}
 	if a.Kind == types.Decimal && (b.Kind == types.Decimal || b.Integer()) || b.Kind == types.Decimal && a.Integer() {
 		return widerDecimal(asDecimal(a), asDecimal(b)), true

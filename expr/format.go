@@ -172,7 +172,9 @@ func padded(dst, value []byte, width int, left bool) []byte {
 	return append(append(dst, value...), strings.Repeat(" ", blanks)...)
 }
 
-// quoteIdent is a name as SQL takes it, in quotes where it would be folded or is a word of SQL's own.
+// QuoteIdent is a name as SQL takes it, in quotes where it would be folded or is a word of SQL's own.
+func QuoteIdent(name string) string { return string(quoteIdent(nil, []byte(name))) }
+
 func quoteIdent(dst, s []byte) []byte {
 	plain := len(s) > 0 && !isDigit(s[0])
 	for _, c := range s {
@@ -344,24 +346,6 @@ func countNulls(nulls bool) Overload {
 	}}
 }
 
-// pgNames are PostgreSQL's names of types.
-var pgNames = map[types.Kind]string{
-	types.Bool: "boolean", types.Int16: "smallint", types.Int32: "integer", types.Int64: "bigint", types.Float32: "real",
-	types.Float64: "double precision", types.Decimal: "numeric", types.Text: "text", types.Bytes: "bytea", types.Date: "date",
-	types.Time: "time without time zone", types.Timestamp: "timestamp without time zone", types.TimestampTZ: "timestamp with time zone",
-	types.Interval: "interval", types.UUID: "uuid", types.JSON: "json", types.Map: "json", types.Row: "record",
-}
-
-func pgName(t types.Type) string {
-	if t.Kind == types.Array {
-		for t.Kind == types.Array {
-			t = *t.Elem
-		}
-		return pgNames[t.Kind] + "[]"
-	}
-	return pgNames[t.Kind]
-}
-
 // typeName is the name of the argument's type.
 func typeName(name func(types.Type) string) Overload {
 	return Overload{Args: []types.Kind{anyType}, Result: types.Text, Prepare: func(c *Call) (Kernel, error) {
@@ -382,6 +366,6 @@ var formatFunctions = []Function{
 	textFunction("^@", "Whether a text begins with another.", "'millrace' ^@ 'mill'", "true", boolOf(func(x, y []byte) bool { return strings.HasPrefix(asString(x), asString(y)) })),
 	{Name: "num_nulls", Group: "Conditional", Doc: "How many of the arguments are NULL.", Example: "num_nulls(1, NULL, 2)", ExampleResult: "1", Overloads: []Overload{countNulls(true)}},
 	{Name: "num_nonnulls", Group: "Conditional", Doc: "How many of the arguments are not NULL.", Example: "num_nonnulls(1, NULL, 2)", ExampleResult: "2", Overloads: []Overload{countNulls(false)}},
-	{Name: "pg_typeof", Group: "Types", Doc: "PostgreSQL's name of the value's type.", Example: "pg_typeof(1)", ExampleResult: "integer", Overloads: []Overload{typeName(pgName)}},
+	{Name: "pg_typeof", Group: "Types", Doc: "PostgreSQL's name of the value's type.", Example: "pg_typeof(1)", ExampleResult: "integer", Overloads: []Overload{typeName(types.Type.SQLName)}},
 	{Name: "typeof", Group: "Types", Doc: "The name of the value's type.", Example: "typeof(1.5)", ExampleResult: "DECIMAL(2,1)", Overloads: []Overload{extension(typeName(types.Type.String))}},
 }

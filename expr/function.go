@@ -45,6 +45,12 @@ type Overload struct {
 	Column string
 }
 
+// takesAny reports whether argument i may be of any type.
+func (o *Overload) takesAny(i int) bool {
+	k := o.Args[min(i, len(o.Args)-1)]
+	return k == anyType || k == anyScalar
+}
+
 // Kernel computes the values of a call for the rows of a batch.
 type Kernel func(*Input) (arrow.Array, error)
 
@@ -59,14 +65,17 @@ const (
 
 // Classes of types for Overload.Args.
 const (
-	anyType    types.Kind = 200 + iota // whatever it is; a string literal is a Text
-	sameType                           // all arguments of this class are brought to their common type
-	sameNumber                         // the same, of numbers
-	anyScalar                          // anyType, but no array, map or row
-	anyArray                           // an array whose elements are brought to the common type of these two classes
-	anyElement                         // a value of that type
-	textArray                          // ARRAY<TEXT>
-	intArray                           // ARRAY<INT>
+	anyType     types.Kind = 200 + iota // whatever it is; a string literal is a Text
+	sameType                            // all arguments of this class are brought to their common type
+	sameNumber                          // the same, of numbers
+	anyScalar                           // anyType, but no array, map or row
+	anyArray                            // an array whose elements are brought to the common type of these two classes
+	anyElement                          // a value of that type
+	textArray                           // ARRAY<TEXT>
+	intArray                            // ARRAY<INT>
+	oidArg                              // an oid of PostgreSQL's catalogs
+	relationArg                         // a regclass
+	nodeTree                            // a pg_node_tree
 )
 
 // className is a type or class as the manual calls it.
@@ -88,6 +97,12 @@ func className(k types.Kind) string {
 		return "ARRAY<TEXT>"
 	case intArray:
 		return "ARRAY<INT>"
+	case oidArg:
+		return "oid"
+	case relationArg:
+		return "regclass"
+	case nodeTree:
+		return "pg_node_tree"
 	}
 	return k.String()
 }
@@ -112,6 +127,7 @@ func groups() [][]Function {
 		textFunctions, patternFunctions, encodingFunctions, timeFunctions, extractFunctions, intervalFunctions, jsonFunctions,
 		nestedFunctions, arrayFunctions, jsonbFunctions, jsonBuildFunctions, jsonPathFunctions,
 		moreNumberFunctions, bytesFunctions, formatFunctions, regexpFunctions, formattingFunctions, moreTimeFunctions, mapFunctions,
+		catalogFunctions, definitionFunctions, visibilityFunctions, privilegeFunctions, sizeFunctions, serverFunctions,
 	}
 }
 
@@ -123,7 +139,7 @@ func Functions() []Function {
 // index is the table by name. Names are in lower case.
 var index = sync.OnceValue(func() map[string]*Function {
 	m := map[string]*Function{}
-	for _, g := range groups() {
+	for _, g := range append(groups(), sessionFunctions) {
 		for i := range g {
 			m[g[i].Name] = &g[i]
 		}
@@ -140,7 +156,7 @@ var aliases = map[string]string{
 // FunctionNames lists the names that a query may call, operators not among them.
 func FunctionNames() []string {
 	var names []string
-	for _, f := range Functions() {
+	for _, f := range append(Functions(), sessionFunctions...) {
 		if c := f.Name[0]; (c >= 'a' && c <= 'z' || c == '_') && !strings.ContainsRune(f.Name, ' ') && !wordOperators[f.Name] {
 			names = append(names, f.Name)
 		}

@@ -45,6 +45,9 @@ func (l *Literal) String() string {
 		return "NULL"
 	}
 	text := l.text()
+	if l.typ.Sys != types.Plain && l.typ.Kind != types.Text {
+		return quote(text) + "::" + l.typ.String()
+	}
 	switch l.typ.Kind {
 	case types.Bool, types.Int16, types.Int32, types.Int64:
 		return text

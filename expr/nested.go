@@ -126,19 +126,27 @@ var lookups = []Overload{
 
 func elemType(args []types.Type) types.Type { return *args[0].Elem }
 
+// firstPosition is that of an array's first element: 1, and 0 of the vectors of PostgreSQL's catalogs.
+func firstPosition(t types.Type) int64 {
+	if t.Sys.Vector() {
+		return 0
+	}
+	return 1
+}
+
 func subscript(in *Input) (arrow.Array, error) {
 	l := in.args[0].(*array.List)
 	at, offs, mask := col[int64](in, 1), offsets(l), in.mask(0)
-	lists, positions := in.present(0), in.present(1)
+	lists, positions, first := in.present(0), in.present(1), firstPosition(in.call.args[0].Type())
 	return takeOrNull(in, l.ListValues(), func(i int) int {
 		if !lists.at(i) || !positions.at(i) {
 			return -1
 		}
-		row, k := i&mask, at.at(i)
-		if k < 1 || k > int64(offs[row+1]-offs[row]) {
+		row, k := i&mask, at.at(i)-first
+		if k < 0 || k >= int64(offs[row+1]-offs[row]) {
 			return -1
 		}
-		return int(offs[row]) + int(k) - 1
+		return int(offs[row]) + int(k)
 	})
 }
 

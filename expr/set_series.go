@@ -241,8 +241,9 @@ func subscripts(in *Input) (SetRows, error) {
 	if lists.Len() == 0 {
 		return s, nil
 	}
+	first := int32(firstPosition(in.call.args[0].Type()))
 	err := in.eachPresent(func(i int) error {
-		s.start[i] = 1
+		s.start[i] = first
 		if dim.at(i) == 1 {
 			s.counts[i] = int64(offs[i&mask+1] - offs[i&mask])
 		}

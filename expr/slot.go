@@ -58,11 +58,12 @@ func Fill(e Expr, by map[*Slot]Expr) Expr {
 	})
 }
 
-// hasSlot reports whether e waits for a column.
-func hasSlot(e Expr) bool {
+// waits reports whether e is not whole: it waits for a column, or for a parameter's value.
+func waits(e Expr) bool {
 	found := false
 	Walk(e, func(e Expr) bool {
-		if _, ok := e.(*Slot); ok {
+		switch e.(type) {
+		case *Slot, *Param:
 			found = true
 		}
 		return !found

@@ -89,6 +89,9 @@ func sameNode(a, b Expr) bool {
 			return isArray && array.Equal(x, y)
 		}
 		return ok && a.Value == b.Value
+	case *Param:
+		b, ok := b.(*Param)
+		return ok && a.Index == b.Index
 	case *Call:
 		b, ok := b.(*Call)
 		return ok && a.overload == b.overload
@@ -142,9 +145,12 @@ func volatility(e Expr) Volatility {
 // as often as the query says.
 func Volatile(e Expr) bool { return volatility(e) == Each }
 
+// Steady reports whether e gives the same for the same row whenever it is evaluated: neither random() nor now() is in it.
+func Steady(e Expr) bool { return volatility(e) == Immutable }
+
 // Constant reports whether e is the same for all rows of a statement: it reads no column and is not volatile. It may
 // still be now().
-func Constant(e Expr) bool { return len(Columns(e)) == 0 && !Volatile(e) && !hasSlot(e) }
+func Constant(e Expr) bool { return len(Columns(e)) == 0 && !Volatile(e) && !waits(e) }
 
 // fails reports whether some value makes e an error.
 func fails(e Expr) bool {
@@ -220,13 +226,22 @@ func Fold(e Expr, ctx *Ctx) (Expr, error) {
 	return foldOne(e, ctx)
 }
 
+// Compute is the value of an expression that reads no column, now() and random() included. What reads one, or waits for
+// what is not known yet, comes back as it is.
+func Compute(e Expr, ctx *Ctx) (Expr, error) {
+	if _, ok := e.(*Literal); ok || len(Columns(e)) > 0 || waits(e) {
+		return e, nil
+	}
+	return foldOne(e, ctx)
+}
+
 // foldable reports whether e is not a literal and can be made one.
 func foldable(e Expr) bool {
 	switch e.(type) {
 	case *Literal, *SetCall:
 		return false
 	}
-	return len(Columns(e)) == 0 && volatility(e) == Immutable && !hasSlot(e)
+	return len(Columns(e)) == 0 && volatility(e) == Immutable && !waits(e)
 }
 
 // isLazy reports whether rows may do without the inputs of e behind the first.

@@ -148,8 +148,8 @@ func (b *binder) limit(q *sql.Query, node logical.Node) (logical.Node, error) {
 			return nil, err
 		}
 		lit, ok := e.(*expr.Literal)
-		if ok && lit.Value == nil {
-			continue // LIMIT NULL is no limit
+		if ok && lit.Value == nil || e.Type().Integer() && expr.HasParam(e) {
+			continue // LIMIT NULL is no limit; one that nobody knows yet may be any
 		}
 		n, isInt := int64(0), false
 		if ok && lit.Type().Integer() {
@@ -257,11 +257,11 @@ func castLiterals(r *relation, to []scopeColumn) *relation {
 	c.Exprs = slices.Clone(p.Exprs)
 	changed := false
 	for i, col := range r.cols {
-		lit, ok := c.Exprs[i].(*expr.Literal)
-		if !ok || col.typ.Kind != types.Unknown || to[i].typ.Kind == types.Unknown {
+		_, literal := c.Exprs[i].(*expr.Literal)
+		if !literal && !expr.Untyped(c.Exprs[i]) || col.typ.Kind != types.Unknown || to[i].typ.Kind == types.Unknown {
 			continue
 		}
-		if e, ok := expr.Coerce(lit, to[i].typ); ok {
+		if e, ok := expr.Coerce(c.Exprs[i], to[i].typ); ok {
 			c.Exprs[i], out.cols[i].typ, changed = e, to[i].typ, true
 		}
 	}

@@ -243,6 +243,9 @@ func (a *aggregateBinder) fraction(e sql.Expr) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
+	if expr.HasParam(folded) { // any will do to describe it
+		return 0.5, nil
+	}
 	constant, ok := folded.(*expr.Literal)
 	if !ok {
 		return 0, sqlerr.Unsupported(e.Pos(), "a fraction that is no constant", "Write a number from 0 to 1, such as 0.5, or an array of such: ARRAY[0.25, 0.75].")

@@ -59,7 +59,7 @@ func (x *exprBinder) call(pos sqlerr.Pos, name string, args ...sql.Expr) (expr.E
 	if err != nil {
 		return nil, err
 	}
-	return expr.NewCall(name, bound, pos)
+	return expr.NewCallOn(x.b.env.Objects, name, bound, pos)
 }
 
 func negate(e expr.Expr, err error, not bool, pos sqlerr.Pos) (expr.Expr, error) {
@@ -99,13 +99,13 @@ func (x *exprBinder) bind(e sql.Expr) (expr.Expr, error) {
 		return x.function(e)
 	case *sql.Cast:
 		if a, ok := e.X.(*sql.ArrayLit); ok && len(a.Elems) == 0 { // only the cast knows of what
-			return expr.NewCast(expr.NewLiteral("{}", types.Of(types.Unknown), pos), e.Type, e.Try, pos)
+			return expr.NewCast(expr.NewLiteral("{}", types.Of(types.Unknown), pos), x.b.env.namedType(e.Type), e.Try, pos)
 		}
 		in, err := x.bind(e.X)
 		if err != nil {
 			return nil, err
 		}
-		return expr.NewCast(in, e.Type, e.Try, pos)
+		return expr.NewCast(in, x.b.env.namedType(e.Type), e.Try, pos)
 	case *sql.Case:
 		return x.caseExpr(e)
 	case *sql.In:
@@ -178,7 +178,7 @@ func (x *exprBinder) bind(e sql.Expr) (expr.Expr, error) {
 		}
 		return expr.NewField(in, e.Name, pos)
 	case *sql.Param:
-		return x.param(e)
+		return x.b.env.param(e)
 	case *sql.Exists:
 		return x.exists(e)
 	case *sql.Subquery:
@@ -206,6 +206,12 @@ func (x *exprBinder) ident(e *sql.Ident) (expr.Expr, error) {
 	}
 	col, fields, err := x.rel.resolve(e)
 	if err != nil {
+		if bareSessionFunction(e) && unknownName(err) {
+			if out, outerErr := x.b.outerColumn(e, err); outerErr == nil {
+				return out, nil
+			}
+			return x.function(&sql.Call{Node: e.Node, Name: e.Parts[0]})
+		}
 		return x.b.outerColumn(e, err)
 	}
 	out := x.rel.column(col, e.Pos())
@@ -279,7 +285,7 @@ func withoutExponent(text string) string {
 }
 
 func (x *exprBinder) typed(e *sql.TypedLit) (expr.Expr, error) {
-	c, err := expr.NewCast(expr.NewLiteral(e.Value, types.Of(types.Unknown), e.Pos()), e.Type, false, e.Pos())
+	c, err := expr.NewCast(expr.NewLiteral(e.Value, types.Of(types.Unknown), e.Pos()), x.b.env.namedType(e.Type), false, e.Pos())
 	if err != nil {
 		return nil, err
 	}
@@ -378,6 +384,9 @@ func (x *exprBinder) function(e *sql.Call) (expr.Expr, error) {
 			WithHint("DISTINCT, ORDER BY, FILTER and * are for aggregates.")
 	}
 	out, err := x.call(e.Pos(), e.Name, e.Args...)
+	if name, args, ok := expr.OfSession(out); ok && err == nil {
+		return x.b.env.ofSession(name, args, out)
+	}
 	var wrong *sqlerr.Error
 	if errors.As(err, &wrong) && wrong.Code == sqlerr.UndefinedFunction && wrong.Pos == e.Pos() && !known(e.Name) {
 		if hint := sqlerr.Suggest(e.Name, append(expr.FunctionNames(), agg.Names()...)); hint != "" {

@@ -130,6 +130,11 @@ func (x *exprBinder) frameOffset(e sql.Expr, t types.Type, unit, name string) (*
 	if err != nil {
 		return nil, err
 	}
+	if expr.HasParam(bound) {
+		if _, ok := expr.Coerce(bound, t); ok {
+			return expr.NewLiteral(oneOf(t), t, e.Pos()), nil
+		}
+	}
 	if !expr.Constant(bound) {
 		return nil, sqlerr.New("42P10", e.Pos(), "argument of %s must not contain variables", unit).
 			WithHint("Write a constant: a frame is the same for all rows.")
@@ -149,6 +154,16 @@ func (x *exprBinder) frameOffset(e sql.Expr, t types.Type, unit, name string) (*
 		return nil, sqlerr.New("22004", e.Pos(), "frame %s offset must not be null", name)
 	}
 	return lit, nil
+}
+
+// oneOf stands for the offset of a frame that is described, which nobody knows yet.
+func oneOf(t types.Type) any {
+	text := "1"
+	if t.Kind == types.Interval {
+		text = "1 day"
+	}
+	v, _ := types.ParseValue(text, t)
+	return v
 }
 
 func negativeOffset(e sql.Expr, name string) error {

@@ -86,7 +86,7 @@ func (b *binder) scan(t *catalog.Table, name sql.ObjectName) *relation {
 	rel := &relation{node: s}
 	for i, c := range t.Columns {
 		s.Columns = append(s.Columns, i)
-		rel.cols = append(rel.cols, scopeColumn{table: name.Parts[len(name.Parts)-1], name: c.Name, typ: c.Type})
+		rel.cols = append(rel.cols, scopeColumn{table: name.Parts[len(name.Parts)-1], name: c.Name, typ: b.env.namedType(c.Type)})
 	}
 	return rel
 }

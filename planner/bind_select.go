@@ -3,6 +3,7 @@ package planner
 import (
 	"errors"
 	"slices"
+	"strings"
 
 	"millrace/expr"
 	"millrace/expr/agg"
@@ -44,10 +45,15 @@ type grouping struct {
 
 // selectQuery binds a SELECT with the ORDER BY and LIMIT of its query, which may speak of its input.
 func (b *binder) selectQuery(q *sql.Query, s *sql.Select, ctes map[string]*relation) (*relation, error) {
+	forget := func() {}
+	if b.env.Known != nil {
+		forget = b.env.Known.Save()
+	}
 	sel := newSelection(b, q, s, ctes)
 	rel, err := sel.bind(ctes)
 	var u *ungrouped
 	if errors.As(err, &u) && u.s == sel { // once more, with one group of all rows
+		forget()
 		sel = newSelection(b, q, s, ctes)
 		sel.aggregated = true
 		return sel.bind(ctes)
@@ -269,7 +275,7 @@ func (s *selection) list() error {
 		if err != nil {
 			return err
 		}
-		if lit, ok := e.(*expr.Literal); ok && lit.Value != nil && e.Type().Kind == types.Unknown && (s.stmt != s.b.loose || s.stmt.Distinct) {
+		if expr.Untyped(e) && (s.stmt != s.b.loose || s.stmt.Distinct) {
 			e, _ = expr.Coerce(e, types.Of(types.Text)) // a NULL may yet get its type from the other side of a UNION
 		}
 		name := outputName(item.Expr)
@@ -502,6 +508,9 @@ func outputName(e sql.Expr) string {
 
 // castName is PostgreSQL's own name of a type, which it gives to columns.
 func castName(t types.Type) string {
+	if t.Sys != types.Plain {
+		return strings.Trim(t.Sys.String(), `"`)
+	}
 	switch t.Kind {
 	case types.Bool:
 		return "bool"

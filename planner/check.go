@@ -12,11 +12,11 @@ import (
 func (e *Env) check(n logical.Node, emit *sql.Emit, unbounded bool) error {
 	if emit != nil {
 		switch {
-		case emit.Mode == sql.OnChange:
-			return sqlerr.Unsupported(emit.Pos(), "EMIT CHANGES", "Use EMIT ON WINDOW CLOSE with a window, or leave EMIT out.")
+		case emit.Mode == sql.OnChange && !e.Changes:
+			return sqlerr.Unsupported(emit.Pos(), "EMIT CHANGES here", "Leave EMIT out; a SELECT or a materialized view of its own can have it.")
 		case emit.Mode == sql.OnInterval:
-			return sqlerr.Unsupported(emit.Pos(), "EMIT EVERY", "Use EMIT ON WINDOW CLOSE with a window, or leave EMIT out.")
-		case !hasWindowAggregate(n):
+			return sqlerr.Unsupported(emit.Pos(), "EMIT EVERY", "Use EMIT CHANGES, or EMIT ON WINDOW CLOSE with a window.")
+		case emit.Mode == sql.OnWindowClose && !hasWindowAggregate(n):
 			return sqlerr.New(sqlerr.FeatureNotSupported, emit.Pos(), "EMIT ON WINDOW CLOSE needs an aggregate over a window").
 				WithHint("Group by a window, such as TUMBLE(ts, INTERVAL '10' SECOND), or leave EMIT out.")
 		}
@@ -32,6 +32,9 @@ const boundIt = "run it with --mode batch, or give the source an end with scan.e
 func (e *Env) checkStream(n logical.Node) error {
 	if !e.unbounded(n) {
 		return nil
+	}
+	if e.Changes {
+		return e.checkSteps(n)
 	}
 	switch n := n.(type) {
 	case *logical.Aggregate:
@@ -52,10 +55,8 @@ func (e *Env) checkStream(n logical.Node) error {
 	case *logical.Limit:
 		return sqlerr.Unsupported(n.Pos(), "LIMIT over an unbounded input", "Leave it out; or "+boundIt+".")
 	case *logical.WindowAggregate:
-		if !eventColumns(n.Input)[n.Time] {
-			name := n.Input.Schema()[n.Time].Name
-			return sqlerr.New(sqlerr.WindowingError, n.Pos(), "the window's column %q has no watermark, so no window would ever close", name).
-				WithHint("Declare WATERMARK FOR %s AS %s - INTERVAL '5' SECOND in CREATE TABLE; or %s.", name, name, boundIt)
+		if err := closes(n); err != nil {
+			return err
 		}
 	}
 	for _, in := range n.Inputs() {
@@ -64,6 +65,16 @@ func (e *Env) checkStream(n logical.Node) error {
 		}
 	}
 	return nil
+}
+
+// closes refuses windows that never close.
+func closes(n *logical.WindowAggregate) error {
+	if eventColumns(n.Input)[n.Time] {
+		return nil
+	}
+	name := n.Input.Schema()[n.Time].Name
+	return sqlerr.New(sqlerr.WindowingError, n.Pos(), "the window's column %q has no watermark, so no window would ever close", name).
+		WithHint("Declare WATERMARK FOR %s AS %s - INTERVAL '5' SECOND in CREATE TABLE; or %s.", name, name, boundIt)
 }
 
 func hasWindowAggregate(n logical.Node) bool {

@@ -34,18 +34,7 @@ type Conflict struct {
 
 // Change plans INSERT, UPDATE and DELETE of a table that millrace keeps.
 func (e *Env) Change(ctx context.Context, st sql.Statement) (*Change, error) {
-	c := &changeBinder{env: e, b: &binder{env: e, ctx: ctx}}
-	var err error
-	switch st := st.(type) {
-	case *sql.Insert:
-		err = c.insert(st)
-	case *sql.Update:
-		err = c.update(st)
-	case *sql.Delete:
-		err = c.delete(st)
-	default:
-		return nil, sqlerr.New(sqlerr.Internal, st.Pos(), "a %T changes no table", st)
-	}
+	c, err := e.bindChange(ctx, st)
 	if err != nil {
 		return nil, err
 	}
@@ -57,6 +46,19 @@ func (e *Env) Change(ctx context.Context, st sql.Statement) (*Change, error) {
 		return nil, err
 	}
 	return &c.out, nil
+}
+
+func (e *Env) bindChange(ctx context.Context, st sql.Statement) (*changeBinder, error) {
+	c := &changeBinder{env: e, b: &binder{env: e, ctx: ctx}}
+	switch st := st.(type) {
+	case *sql.Insert:
+		return c, c.insert(st)
+	case *sql.Update:
+		return c, c.update(st)
+	case *sql.Delete:
+		return c, c.delete(st)
+	}
+	return nil, sqlerr.New(sqlerr.Internal, st.Pos(), "a %T changes no table", st)
 }
 
 // changeBinder binds one such statement.
@@ -87,6 +89,8 @@ func (c *changeBinder) table(verb string, name sql.ObjectName) error {
 		return err
 	}
 	switch {
+	case t.Connector() == catalog.System:
+		return systemTable(t, name.Pos())
 	case !t.Embedded():
 		return sqlerr.Unsupported(name.Pos(), verb+" of a table of connector '"+t.Connector()+"'",
 			"Write to it with INSERT INTO; where it has a primary key the rows are upserts.")

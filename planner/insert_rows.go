@@ -126,12 +126,17 @@ func (e *Env) typed(t *catalog.Table, targets []int, q *sql.Query) *sql.Query {
 	return &out
 }
 
-// typedLiteral is a literal that has no type of its own as one of a type; other expressions are as they are.
+// typedLiteral is a literal that has no type of its own, or the value of a parameter, as one of a type; other expressions
+// are as they are.
 func (e *Env) typedLiteral(x sql.Expr, t types.Type) sql.Expr {
 	switch p := x.(type) {
 	case *sql.StringLit:
 	case *sql.Param:
-		if p.Index < 1 || p.Index > len(e.Params) || e.Params[p.Index-1].Type.Kind != types.Unknown {
+		value, err := e.param(p)
+		if err != nil {
+			return x
+		}
+		if _, fits := expr.Assign(value, t); !fits {
 			return x
 		}
 	default:

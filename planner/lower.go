@@ -141,6 +141,9 @@ func (l *lowering) lower(n logical.Node) (*flow.Node, error) {
 		for i := range keys {
 			keys[i] = i
 		}
+		if l.env.Changes && l.env.takesBack(n.Input) && len(keys) > 0 {
+			return l.hashed("changes", exec.Changes{Keys: keys, In: schema, Out: schema, Changing: true}, schema, in, keys), nil
+		}
 		return l.hashed("distinct", exec.Distinct{In: schema}, schema, in, keys), nil
 	case *logical.Sort:
 		return l.gathered("sort", exec.Sort{By: orders(n.By)}, schema, in), nil
@@ -311,6 +314,10 @@ func (l *lowering) aggregate(n *logical.Aggregate, schema types.Schema, in *flow
 	}
 	bound := cols.bound(n.Calls)
 	pre := l.project(cols.exprs, cols.schema, in)
+	if l.env.Changes {
+		spec := exec.Changes{Keys: keys, Aggs: bound, In: cols.schema, Out: schema, Changing: l.env.takesBack(n.Input)}
+		return l.hashed("changes", spec, schema, pre, keys)
+	}
 	mid := partialSchema(schema[:len(keys)], n.Calls)
 	partial := l.then("aggregate.partial", exec.Aggregate{Keys: keys, Aggs: bound, In: cols.schema, Out: mid, Phase: exec.Partial}, mid, pre)
 	by := keyList(0, len(keys))
@@ -351,7 +358,7 @@ func (l *lowering) sink(n logical.Node, w *sinks.Write) (*flow.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s, ok := conn.(sinks.Single); ok && s.Single() || ordered(n) {
+	if s, ok := conn.(sinks.Single); ok && s.Single() || ordered(n) || w.Table.Materialized() {
 		return l.gathered(kind, w, w.In, in), nil
 	}
 	if strings.HasPrefix(w.Mode, "upsert") { // the rows of a key must keep their order

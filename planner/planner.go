@@ -4,8 +4,10 @@ package planner
 
 import (
 	"context"
+	"slices"
 
 	"millrace/catalog"
+	"millrace/expr"
 	"millrace/flow"
 	"millrace/planner/logical"
 	"millrace/sinks"
@@ -24,8 +26,18 @@ type Env struct {
 	Batch       bool // read bounded: to the end as it is at the start
 	// Snapshots has tables that millrace keeps read as they are now, in a plan that goes on too.
 	Snapshots bool
-	Params    []Param // the values of $1, $2, …
-	Now       int64
+	// Changes has the plan give what becomes of its rows: each insert, update and delete, with its op.
+	Changes bool
+	// OnClose, with Changes, has windows of streams that have a watermark given once, when they close.
+	OnClose bool
+	Params  []Param // the values of $1, $2, …
+	// Known has, instead, their types as they are found, where the statement is only described.
+	Known *expr.ParamTypes
+	// Session answers the functions on the session; nil: there is none.
+	Session Session
+	// Objects answers the functions on the catalog, and the types that are names of its objects; nil: there are none.
+	Objects expr.Objects
+	Now     int64
 	// RecursionLimit is how many steps a recursive query may take; 0: DefaultRecursionLimit.
 	RecursionLimit int
 }
@@ -40,6 +52,7 @@ type Plan struct {
 	Schema    types.Schema // of the rows it gives
 	Unbounded bool         // it does not end by itself
 	Ordered   bool         // its rows have an order
+	Changes   bool         // its rows are changes: each has an op
 }
 
 // Query plans a query whose rows go to whoever runs it. A query is a snapshot (bounded) unless it has EMIT.
@@ -51,7 +64,11 @@ func (e *Env) Query(ctx context.Context, q *sql.Query) (*Plan, error) {
 	if n, err = e.optimize(n); err != nil {
 		return nil, err
 	}
-	return e.finish(n, q.Emit, &sinks.Write{In: n.Schema()}, nil)
+	w := &sinks.Write{In: n.Schema()}
+	if e.Changes {
+		w.Changes = sinks.Changelog
+	}
+	return e.finish(n, q.Emit, w, nil)
 }
 
 // Insert plans INSERT INTO as a job. number sets its nodes' IDs apart from those of other statements of the same job.
@@ -96,7 +113,7 @@ func (e *Env) Endless(ctx context.Context, q *sql.Query) (bool, error) {
 
 // finish checks what a stream can do and lowers the tree.
 func (e *Env) finish(n logical.Node, emit *sql.Emit, w *sinks.Write, number *int) (*Plan, error) {
-	p := &Plan{Logical: n, Schema: n.Schema(), Unbounded: e.unbounded(n), Ordered: ordered(n)}
+	p := &Plan{Logical: n, Schema: e.named(n.Schema()), Unbounded: e.unbounded(n), Ordered: ordered(n), Changes: e.Changes}
 	if err := e.check(n, emit, p.Unbounded); err != nil {
 		return nil, err
 	}
@@ -115,11 +132,34 @@ func (e *Env) finish(n logical.Node, emit *sql.Emit, w *sinks.Write, number *int
 	return p, nil
 }
 
+// named is a schema whose reg types print the names of the catalog's objects.
+func (e *Env) named(s types.Schema) types.Schema {
+	if e.Objects == nil {
+		return s
+	}
+	out := slices.Clone(s)
+	for i := range out {
+		out[i].Type = out[i].Type.Named(e.Objects)
+	}
+	return out
+}
+
+// namedType is a type as it was written, its reg types with the names of the catalog's objects.
+func (e *Env) namedType(t types.Type) types.Type {
+	if e.Objects == nil {
+		return t
+	}
+	return t.Named(e.Objects)
+}
+
 // bindInsert resolves the table and its columns and puts the casts that the table's types ask for on top of the query.
 func (e *Env) bindInsert(ctx context.Context, ins *sql.Insert) (*sinks.Write, logical.Node, error) {
 	t, err := lookup(ctx, e.Catalog, ins.Table)
 	if err != nil {
 		return nil, nil, err
+	}
+	if t.Connector() == catalog.System {
+		return nil, nil, systemTable(t, ins.Table.Pos())
 	}
 	if t.Direction == catalog.In {
 		return nil, nil, sqlerr.New(sqlerr.InvalidDefinition, ins.Table.Pos(), "%q was declared with CREATE SOURCE and can't be written", t.Name.String()).

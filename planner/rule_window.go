@@ -12,7 +12,7 @@ import (
 var aggregateWindow = Rule{
 	Name: "aggregate-window",
 	Doc:  "Aggregate by slices and give rows when a window closes, where the keys hold the window's bounds.",
-	Apply: func(_ *Env, n logical.Node) (logical.Node, bool, error) {
+	Apply: func(e *Env, n logical.Node) (logical.Node, bool, error) {
 		a, ok := n.(*logical.Aggregate)
 		if !ok {
 			return n, false, nil
@@ -24,6 +24,9 @@ var aggregateWindow = Rule{
 		}
 		w, ok := in.(*logical.Window)
 		if !ok {
+			return n, false, nil
+		}
+		if e.Changes && !e.onClose(w) {
 			return n, false, nil
 		}
 		width := len(w.Input.Schema())

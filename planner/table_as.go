@@ -22,7 +22,7 @@ func (e *Env) TableAs(ctx context.Context, c *sql.CreateTable) (*sql.CreateTable
 	out := *c
 	out.Query = nil
 	for _, col := range rel.cols {
-		out.Columns = append(out.Columns, sql.ColumnDef{Name: sql.Name{Node: c.Name.Node, Text: col.name}, Type: col.typ})
+		out.Columns = append(out.Columns, sql.ColumnDef{Name: sql.Name{Node: c.Name.Node, Text: col.name}, Type: col.typ.Storable()})
 	}
 	out.Text = sql.Print(&out)
 	return &out, nil

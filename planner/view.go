@@ -20,7 +20,7 @@ func (b *binder) view(v *catalog.View, name sql.ObjectName) (*relation, error) {
 	if err != nil {
 		return nil, inView(v, name, err)
 	}
-	inner := &binder{env: b.env, ctx: b.ctx, views: append(slices.Clone(b.views), v.Name)}
+	inner := &binder{env: b.env.withoutParams(), ctx: b.ctx, views: append(slices.Clone(b.views), v.Name)}
 	rel, err := inner.query(sql.PlaceQuery(q, name.Pos()), nil)
 	if err == nil {
 		rel, err = settle(rel)
@@ -79,7 +79,7 @@ func (e *Env) View(ctx context.Context, c *sql.CreateView) (*catalog.View, error
 
 // viewSchema binds a view's query in the text of its statement.
 func (e *Env) viewSchema(ctx context.Context, v *catalog.View, c *sql.CreateView) (types.Schema, error) {
-	b := &binder{env: e, ctx: ctx, views: []catalog.Name{v.Name}}
+	b := &binder{env: e.withoutParams(), ctx: ctx, views: []catalog.Name{v.Name}}
 	rel, err := b.query(c.Query, nil)
 	if err == nil {
 		rel, err = settle(rel)

@@ -26,6 +26,7 @@ type Scan struct {
 	Table *catalog.Table
 	Pushdown
 	Bounded bool // stop at the end as it is when the query starts
+	Latest  bool // of a table that millrace keeps: leave out what is there when the query starts
 	// Compute, where it is not nil, makes the rows that leave the scan out of those that the reader gives, so that
 	// event time may be a computed column.
 	Compute []expr.Expr
@@ -72,6 +73,9 @@ func (s *Scan) Describe() flow.Description {
 	}
 	if s.Bounded {
 		add("bounded", "true")
+	}
+	if s.Latest {
+		add("from", "now on")
 	}
 	return d
 }

@@ -101,6 +101,9 @@ func (p *printer) statement(s Statement) {
 			p.put(" ")
 			p.names(s.Columns)
 		}
+		if len(s.Options) > 0 {
+			p.options(s.Options)
+		}
 		p.put(" AS ")
 		p.query(s.Query)
 	case *Drop:
@@ -109,6 +112,16 @@ func (p *printer) statement(s Statement) {
 			p.put("IF EXISTS ")
 		}
 		p.put(quoteNames(s.Name.Parts))
+		if s.Cascade {
+			p.put(" CASCADE")
+		}
+	case *Subscribe:
+		p.put("SUBSCRIBE TO ", quoteNames(s.Name.Parts))
+		if len(s.Options) > 0 {
+			p.options(s.Options)
+		}
+	case *Refresh:
+		p.put("REFRESH MATERIALIZED VIEW ", quoteNames(s.Name.Parts))
 	case *Insert:
 		p.insert(s)
 	case *Update:
@@ -117,6 +130,18 @@ func (p *printer) statement(s Statement) {
 		p.delete(s)
 	case *Truncate:
 		p.put("TRUNCATE ", quoteNames(s.Table.Parts))
+	case *Copy:
+		p.copy(s)
+	case *CreateUser:
+		p.userStatement("CREATE", s.Name)
+	case *AlterUser:
+		p.userStatement("ALTER", s.Name)
+	case *DropUser:
+		p.put("DROP USER ")
+		if s.IfExists {
+			p.put("IF EXISTS ")
+		}
+		p.list(len(s.Names), func(i int) { p.put(quoteName(s.Names[i].Text)) })
 	case *Reset:
 		p.put("RESET ", quoteDotted(s.Name.Text))
 	case *ShowCreate:
@@ -130,14 +155,23 @@ func (p *printer) statement(s Statement) {
 		}
 		p.statement(s.Statement)
 	case *Set:
-		p.put("SET ", quoteDotted(s.Name.Text), " = ", quoteText(s.Value.Text))
+		value := quoteText(s.Value.Text)
+		if s.Default {
+			value = "DEFAULT"
+		}
+		p.put("SET ", map[bool]string{true: "LOCAL "}[s.Local], quoteDotted(s.Name.Text), " = ", value)
 	case *Show:
+		if s.What == "MATERIALIZED VIEWS" {
+			p.put("SHOW ", s.What)
+			break
+		}
 		p.put("SHOW ", quoteDotted(s.What))
 	case *Describe:
 		p.put("DESCRIBE ", quoteNames(s.Name.Parts))
-	case *Transaction:
-		p.put(s.Kind)
 	default:
+		if p.session(s) {
+			return
+		}
 		panic(fmt.Sprintf("sql: cannot print a %T", s))
 	}
 }
@@ -172,9 +206,7 @@ func (p *printer) createTable(c *CreateTable) {
 		p.put(" APPEND ONLY")
 	}
 	if len(c.Options) > 0 {
-		p.put(" WITH (")
-		p.list(len(c.Options), func(i int) { p.put(quoteText(c.Options[i].Key.Text), " = ", quoteText(c.Options[i].Value.Text)) })
-		p.put(")")
+		p.options(c.Options)
 	}
 	if c.Query != nil {
 		p.put(" AS ")

@@ -9,19 +9,26 @@ import (
 // starts lists the words that a statement can begin with.
 var starts = []string{
 	"SELECT", "WITH", "VALUES", "TABLE", "CREATE", "DROP", "INSERT", "UPDATE", "DELETE", "EXPLAIN", "SET", "SHOW", "DESCRIBE", "DESC",
-	"TRUNCATE", "RESET", "BEGIN", "START", "COMMIT", "ROLLBACK", "END",
+	"TRUNCATE", "COPY", "ALTER", "RESET", "SUBSCRIBE", "REFRESH", "BEGIN", "START", "COMMIT", "ROLLBACK", "END",
+	"ABORT", "SAVEPOINT", "RELEASE", "PREPARE", "EXECUTE", "DEALLOCATE", "DECLARE", "FETCH", "MOVE", "CLOSE", "DISCARD", "VACUUM", "ANALYZE", "CHECKPOINT", "LOCK", "UNLISTEN",
 }
 
 // notOurs are statements that other databases have, and the way out.
 var notOurs = map[string]string{
-	"ALTER": "Drop the object and create it again.", "ANALYZE": "Leave it out.", "CALL": "", "CANCEL": "",
-	"COPY": "Use INSERT INTO … SELECT with a table of connector 'file'.", "DEALLOCATE": "", "DECLARE": "", "DISCARD": "",
-	"EXECUTE": "", "GRANT": "", "LOCK": "Leave it out.",
-	"MERGE": "Use INSERT INTO: a sink with a primary key takes the rows as upserts.", "PAUSE": "", "PREPARE": "", "REFRESH": "",
+	"ALTER": "Drop the object and create it again.", "CALL": "", "CANCEL": "",
+	"CLUSTER": "Leave it out: rows are kept in the order of their key.",
+	"COMMENT": "Leave it out, or write a comment into the statement: it is kept with a view.",
+	"DO":      "There are no procedures.",
+	"GRANT":   "",
+	"LISTEN":  "SUBSCRIBE TO a view, or SELECT … EMIT CHANGES, gives what changes.",
+	"MERGE":   "Use INSERT INTO: a sink with a primary key takes the rows as upserts.",
+	"NOTIFY":  "SUBSCRIBE TO a view, or SELECT … EMIT CHANGES, gives what changes.",
+	"PAUSE":   "",
+	"REINDEX": "Leave it out: there are no indexes but the key.",
 	"REPLACE": "Use INSERT INTO: a sink with a primary key takes the rows as upserts.",
-	"RESUME":  "", "REVOKE": "", "SAVEPOINT": "BEGIN, COMMIT and ROLLBACK are accepted, without effect.",
-	"USE":    "Write the schema in front of the table: schema.table.",
-	"VACUUM": "Leave it out.",
+	"RESUME":  "",
+	"REVOKE":  "",
+	"USE":     "Write the schema in front of the table: schema.table.",
 }
 
 func (p *parser) statement() (Statement, error) {
@@ -43,10 +50,16 @@ func (p *parser) statement() (Statement, error) {
 		return p.delete()
 	case t.is("TRUNCATE"):
 		return p.truncate()
+	case t.is("COPY"):
+		return p.copy()
+	case t.is("ALTER"):
+		return p.alter()
 	case t.is("EXPLAIN"):
 		p.at++
-		e := &Explain{Node: n, Analyze: p.accept("ANALYZE")}
-		p.accept("PLAN", "FOR")
+		e := &Explain{Node: n}
+		if err := p.explainOptions(e); err != nil {
+			return nil, err
+		}
 		if p.peek().is("EXPLAIN") || p.done() {
 			return nil, p.unexpected("a statement to explain")
 		}
@@ -57,6 +70,10 @@ func (p *parser) statement() (Statement, error) {
 		return p.set()
 	case t.is("RESET"):
 		return p.reset()
+	case t.is("SUBSCRIBE"):
+		return p.subscribe()
+	case t.is("REFRESH"):
+		return p.refresh()
 	case t.is("SHOW"):
 		return p.show()
 	case t.is("DESCRIBE", "DESC"):
@@ -69,20 +86,9 @@ func (p *parser) statement() (Statement, error) {
 			return nil, err
 		}
 		return &Describe{Node: n, Name: name}, p.finished()
-	case t.is("BEGIN", "COMMIT", "ROLLBACK", "START", "END"):
-		p.at++
-		p.accept("TRANSACTION")
-		p.accept("WORK")
-		if t.is("BEGIN", "START") { // isolation levels and the like: without effect, as the whole
-			for p.peek().is("ISOLATION", "LEVEL", "READ", "WRITE", "ONLY", "COMMITTED", "UNCOMMITTED", "REPEATABLE", "SERIALIZABLE") || p.peek().op(",") {
-				p.at++
-			}
-		}
-		kind := map[string]string{"START": "BEGIN", "END": "COMMIT"}[strings.ToUpper(t.Text)]
-		if kind == "" {
-			kind = strings.ToUpper(t.Text)
-		}
-		return &Transaction{Node: n, Kind: kind}, p.finished()
+	}
+	if st, err := p.sessionStatement(); st != nil || err != nil {
+		return st, err
 	}
 	if wayOut, ok := notOurs[strings.ToUpper(t.Text)]; ok && t.Kind == Word {
 		return nil, sqlerr.Unsupported(n.At, strings.ToUpper(t.Text), wayOut)
@@ -128,37 +134,21 @@ func (p *parser) create() (Statement, error) {
 		return p.createView(n, false, true)
 	case p.accept("MATERIALIZED", "VIEW"):
 		return p.createView(n, true, false)
+	case p.accept("USER"), p.accept("ROLE"):
+		name, password, err := p.user()
+		return &CreateUser{Node: n, Name: name, Password: password}, err
+	case p.accept("OR", "REPLACE", "MATERIALIZED", "VIEW"):
+		return p.createView(n, true, true)
 	}
 	switch t := p.peek(); {
 	case t.is("OR") && p.peekAt(1).is("REPLACE"):
 		return nil, sqlerr.Unsupported(sqlerr.At(t.Pos), "OR REPLACE", "Drop the object first, or write IF NOT EXISTS.")
 	case t.is("TEMPORARY", "TEMP"):
 		return nil, sqlerr.Unsupported(sqlerr.At(t.Pos), strings.ToUpper(t.Text), "Leave it out.")
-	case t.is("CATALOG", "DATABASE", "SCHEMA", "INDEX", "FUNCTION", "TYPE", "CONNECTION", "SECRET", "USER", "ROLE"):
+	case t.is("CATALOG", "DATABASE", "SCHEMA", "INDEX", "FUNCTION", "TYPE", "CONNECTION", "SECRET"):
 		return nil, sqlerr.Unsupported(n.At, "CREATE "+strings.ToUpper(t.Text), "There are tables, sources, sinks and views.")
 	}
 	return nil, p.unexpected("TABLE, SOURCE, SINK, VIEW or MATERIALIZED VIEW")
-}
-
-func (p *parser) createView(n Node, materialized, replace bool) (Statement, error) {
-	v := &CreateView{Node: n, OrReplace: replace, Materialized: materialized, Text: p.source(n)}
-	var err error
-	if v.IfNotExists, err = p.ifNotExists(); err != nil {
-		return nil, err
-	}
-	if v.Name, err = p.objectName("the view's name"); err != nil {
-		return nil, err
-	}
-	if p.peek().op("(") {
-		if v.Columns, err = p.nameList("a column's name"); err != nil {
-			return nil, err
-		}
-	}
-	if err := p.expect("AS"); err != nil {
-		return nil, err
-	}
-	v.Query, err = p.query(p.rest())
-	return v, err
 }
 
 // source is the statement as the user wrote it.
@@ -316,6 +306,9 @@ func (p *parser) column(c *CreateTable) error {
 func (p *parser) drop() (Statement, error) {
 	d := &Drop{Node: p.node()}
 	p.at++
+	if p.accept("USER") || p.accept("ROLE") {
+		return p.dropUser(d.Node)
+	}
 	for _, kind := range []string{"MATERIALIZED VIEW", "TABLE", "SOURCE", "SINK", "VIEW"} {
 		if p.accept(strings.Fields(kind)...) {
 			d.Kind = kind
@@ -335,36 +328,10 @@ func (p *parser) drop() (Statement, error) {
 	if d.Name, err = p.objectName("a name"); err != nil {
 		return nil, err
 	}
+	if d.Cascade = p.accept("CASCADE"); !d.Cascade {
+		p.accept("RESTRICT")
+	}
 	return d, p.finished()
-}
-
-// set reads SET [SESSION] name = value and SET name TO value. A name may have dots.
-func (p *parser) set() (Statement, error) {
-	s := &Set{Node: p.node()}
-	p.at++
-	if !p.accept("SESSION") {
-		p.accept("LOCAL")
-	}
-	var err error
-	if at := p.node(); p.accept("TIME", "ZONE") {
-		s.Name = Name{Node: at, Text: "timezone"}
-		if s.Value, err = p.value(); err != nil {
-			return nil, err
-		}
-		return s, p.finished()
-	}
-	if s.Name, err = p.dotted("a setting's name"); err != nil {
-		return nil, err
-	}
-	if !p.accept("TO") {
-		if err := p.expectOp("="); err != nil {
-			return nil, err
-		}
-	}
-	if s.Value, err = p.value(); err != nil {
-		return nil, err
-	}
-	return s, p.finished()
 }
 
 // dotted reads a.b.c as one name in lower case; it may be a string.
@@ -398,6 +365,10 @@ func (p *parser) show() (Statement, error) {
 	}
 	if p.accept("CREATE") {
 		return p.showCreate(s.Node)
+	}
+	if p.accept("MATERIALIZED", "VIEWS") {
+		s.What = "MATERIALIZED VIEWS"
+		return s, p.finished()
 	}
 	n, err := p.dotted("TABLES, VIEWS, FUNCTIONS, CONNECTORS, SETTINGS or a setting's name")
 	if err != nil {

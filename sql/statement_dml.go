@@ -344,6 +344,9 @@ func (p *parser) reset() (Statement, error) {
 	if n := p.node(); p.accept("TIME", "ZONE") {
 		r.Name = Name{Node: n, Text: "timezone"}
 		return r, p.finished()
+	} else if p.accept("SESSION", "AUTHORIZATION") {
+		r.Name = Name{Node: n, Text: "session_authorization"}
+		return r, p.finished()
 	}
 	var err error
 	if r.Name, err = p.dotted("a setting's name, or ALL"); err != nil {
@@ -354,14 +357,14 @@ func (p *parser) reset() (Statement, error) {
 
 func (p *parser) showCreate(n Node) (Statement, error) {
 	s := &ShowCreate{Node: n}
-	for _, kind := range []string{"TABLE", "SOURCE", "SINK", "VIEW"} {
-		if p.accept(kind) {
+	for _, kind := range []string{"MATERIALIZED VIEW", "TABLE", "SOURCE", "SINK", "VIEW"} {
+		if p.accept(strings.Fields(kind)...) {
 			s.Kind = kind
 			break
 		}
 	}
 	if s.Kind == "" {
-		return nil, p.unexpected("TABLE, SOURCE, SINK or VIEW")
+		return nil, p.unexpected("TABLE, SOURCE, SINK, VIEW or MATERIALIZED VIEW")
 	}
 	var err error
 	if s.Name, err = p.objectName("a name"); err != nil {

@@ -105,6 +105,9 @@ func (p *parser) baseType() (types.Type, error) {
 		return types.Type{}, err
 	}
 	kind, ok := types.KindByName(name)
+	if sys, isSys := types.SysByName(strings.ToLower(name)); !ok && isSys && len(parameters) == 0 {
+		return types.SysOf(sys), nil
+	}
 	if !ok {
 		e := sqlerr.New(sqlerr.UndefinedObject, sqlerr.At(first.Pos), "type %q does not exist", strings.ToLower(name))
 		e.Hint = sqlerr.Suggest(strings.ToUpper(name), types.Names())
@@ -192,6 +195,9 @@ func (p *parser) typeName() (name string, parameters []int, err error) {
 	p.accept("NATIONAL")
 	first := p.peek()
 	p.at++
+	if first.Kind == Quoted && first.Text == "char" { // not CHAR
+		return `"char"`, nil, nil
+	}
 	for _, w := range [][2]string{{"DOUBLE", "PRECISION"}, {"CHARACTER", "VARYING"}} {
 		if first.is(w[0]) && p.accept(w[1]) {
 			first.Text = strings.Join(w[:], " ")

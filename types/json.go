@@ -15,6 +15,9 @@ func AppendJSON(buf []byte, a arrow.Array, i int, t Type) []byte {
 	if a.IsNull(i) {
 		return append(buf, "null"...)
 	}
+	if t.Sys != Plain && t.Kind == Int64 {
+		return AppendJSONString(buf, string(AppendText(nil, a, i, t)))
+	}
 	switch t.Kind {
 	case Bool, Int16, Int32, Int64, Decimal, JSON:
 		return AppendText(buf, a, i, t)

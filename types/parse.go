@@ -49,6 +49,9 @@ func ParseBool(s string) (bool, error) {
 
 // ParseInt reads a whole number of t, which is Int16, Int32 or Int64.
 func ParseInt(s string, t Type) (int64, error) {
+	if t.Sys != Plain {
+		return parseSys(s, t)
+	}
 	size := 64
 	switch t.Kind {
 	case Int16:
@@ -304,7 +307,7 @@ func ParseValue(s string, t Type) (any, error) {
 	case Decimal:
 		return ParseDecimal(s, t)
 	case Text:
-		return s, nil
+		return CutSys(s, t), nil
 	case Bytes:
 		return ParseBytes(s)
 	case Date:

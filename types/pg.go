@@ -3,6 +3,7 @@ package types
 import (
 	"encoding/binary"
 	"math"
+	"net/netip"
 	"strconv"
 	"strings"
 
@@ -36,6 +37,9 @@ func AppendPG(buf []byte, a arrow.Array, i int, t Type) ([]byte, error) {
 	case Int32:
 		return be.AppendUint32(buf, uint32(a.(*array.Int32).Value(i))), nil
 	case Int64:
+		if t.Sys != Plain && t.Sys.row().width == 4 {
+			return be.AppendUint32(buf, uint32(a.(*array.Int64).Value(i))), nil
+		}
 		return be.AppendUint64(buf, uint64(a.(*array.Int64).Value(i))), nil
 	case Float32:
 		return be.AppendUint32(buf, math.Float32bits(a.(*array.Float32).Value(i))), nil
@@ -44,7 +48,13 @@ func AppendPG(buf []byte, a arrow.Array, i int, t Type) ([]byte, error) {
 	case Decimal:
 		return appendPGNumeric(buf, string(AppendDecimal(nil, a.(*array.Decimal128).Value(i), t.Scale)), t.Scale), nil
 	case Text, JSON:
-		return append(buf, a.(*array.String).Value(i)...), nil
+		if t.Sys == SysInet {
+			return appendPGInet(buf, a.(*array.String).Value(i))
+		}
+		if v := a.(*array.String).Value(i); v != "" || t.Sys != SysChar {
+			return append(buf, v...), nil
+		}
+		return append(buf, 0), nil
 	case Bytes:
 		return append(buf, a.(*array.Binary).Value(i)...), nil
 	case UUID:
@@ -75,6 +85,31 @@ func AppendPG(buf []byte, a arrow.Array, i int, t Type) ([]byte, error) {
 		return appendPGRow(buf, a.(*array.Struct), i, t)
 	}
 	return buf, sqlerr.New(sqlerr.CannotCoerce, 0, "a value of type %s has no binary form", t)
+}
+
+// appendPGInet writes an address with the number of its family, of its bits and of its bytes.
+func appendPGInet(buf []byte, text string) ([]byte, error) {
+	a, err := netip.ParseAddr(text)
+	if err != nil {
+		return buf, badText(SysOf(SysInet), text)
+	}
+	a = a.WithZone("").Unmap()
+	family := byte(2)
+	if a.Is6() {
+		family = 3
+	}
+	buf = append(buf, family, byte(a.BitLen()), 0, byte(a.BitLen()/8))
+	return append(buf, a.AsSlice()...), nil
+}
+
+// readPGInet reads what appendPGInet writes; "": it is none, or a network, which has fewer bits than an address.
+func readPGInet(s string) string {
+	if len(s) > 4 {
+		if a, ok := netip.AddrFromSlice([]byte(s[4:])); ok && int(s[1]) == a.BitLen() && int(s[3]) == len(s)-4 {
+			return a.String()
+		}
+	}
+	return ""
 }
 
 // appendPGNumeric writes digits in base 10,000, counted from the decimal point; weight is the power of the first one.
@@ -158,8 +193,12 @@ func appendPGArray(buf []byte, l *array.List, i int, t Type) ([]byte, error) {
 	}
 	buf = be.AppendUint32(buf, uint32(len(dims)))
 	buf = be.AppendUint32(be.AppendUint32(buf, nulls), elem.OID())
+	first := uint32(1)
+	if t.Sys.Vector() {
+		first = 0
+	}
 	for _, d := range dims {
-		buf = be.AppendUint32(be.AppendUint32(buf, uint32(d)), 1)
+		buf = be.AppendUint32(be.AppendUint32(buf, uint32(d)), first)
 	}
 	var err error
 	for k := from; k < to && err == nil; k++ {
@@ -242,6 +281,12 @@ func (r *pgReader) value(b array.Builder, t Type) {
 			b.(*array.Int32Builder).Append(int32(v))
 		}
 	case Int64:
+		if t.Sys != Plain && t.Sys.row().width == 4 {
+			if v := r.u32(); r.err == nil {
+				b.(*array.Int64Builder).Append(int64(v))
+			}
+			return
+		}
 		if v := r.u64(); r.err == nil {
 			b.(*array.Int64Builder).Append(int64(v))
 		}
@@ -263,7 +308,17 @@ func (r *pgReader) value(b array.Builder, t Type) {
 			b.(*array.Decimal128Builder).Append(v)
 		}
 	case Text:
-		b.(*array.StringBuilder).Append(r.text())
+		s := r.text()
+		switch {
+		case t.Sys == SysChar && s == "\x00":
+			s = ""
+		case t.Sys == SysInet:
+			if s = readPGInet(s); s == "" {
+				r.bad()
+				return
+			}
+		}
+		b.(*array.StringBuilder).Append(CutSys(s, t))
 	case JSON:
 		s := r.text()
 		if r.err = CheckJSON(s); r.err == nil {

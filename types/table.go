@@ -97,6 +97,9 @@ func Names() []string {
 
 // OID is the type's OID in PostgreSQL's pg_type.
 func (t Type) OID() uint32 {
+	if t.Sys != Plain {
+		return t.Sys.row().oid
+	}
 	if r := t.Kind.row(); r != nil {
 		if t.Kind != Array {
 			return r.oid
@@ -104,6 +107,9 @@ func (t Type) OID() uint32 {
 		elem := t.Elem
 		for elem.Kind == Array { // in PostgreSQL an array has its dimensions by value
 			elem = elem.Elem
+		}
+		if elem.Sys != Plain {
+			return elem.Sys.row().arrayID
 		}
 		if e := elem.Kind.row(); e != nil {
 			return e.arrayID

@@ -28,6 +28,9 @@ func AppendText(buf []byte, a arrow.Array, i int, t Type) []byte {
 	case Int32:
 		return strconv.AppendInt(buf, int64(a.(*array.Int32).Value(i)), 10)
 	case Int64:
+		if t.Sys != Plain {
+			return appendSys(buf, a.(*array.Int64).Value(i), t)
+		}
 		return strconv.AppendInt(buf, a.(*array.Int64).Value(i), 10)
 	case Float32:
 		return AppendFloat(buf, float64(a.(*array.Float32).Value(i)), 32)
@@ -52,6 +55,9 @@ func AppendText(buf []byte, a arrow.Array, i int, t Type) []byte {
 	case UUID:
 		return AppendUUID(buf, a.(*array.FixedSizeBinary).Value(i))
 	case Array:
+		if t.Sys.Vector() {
+			return appendVector(buf, a.(*array.List), i, *t.Elem)
+		}
 		return appendArray(buf, a.(*array.List), i, *t.Elem)
 	case Map:
 		return AppendJSON(buf, a, i, t)
@@ -284,11 +290,23 @@ func appendArray(buf []byte, list *array.List, i int, elem Type) []byte {
 		}
 		from := len(buf)
 		buf = appendElement(buf, values, int(j), elem)
-		if elem.Kind != Array && elementNeedsQuotes(string(buf[from:])) {
+		if (elem.Kind != Array || elem.Sys != Plain) && elementNeedsQuotes(string(buf[from:])) {
 			buf = quoteFrom(buf, from, `\`)
 		}
 	}
 	return append(buf, '}')
+}
+
+// appendVector is appendArray of a vector, whose elements have only spaces between them.
+func appendVector(buf []byte, list *array.List, i int, elem Type) []byte {
+	start, end := list.ValueOffsets(i)
+	for j := start; j < end; j++ {
+		if j > start {
+			buf = append(buf, ' ')
+		}
+		buf = AppendText(buf, list.ListValues(), int(j), elem)
+	}
+	return buf
 }
 
 func elementNeedsQuotes(s string) bool {

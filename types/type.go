@@ -47,11 +47,13 @@ func Kinds() []Kind {
 // Type is a kind with its parameters. Types are values and are not changed once made.
 type Type struct {
 	Kind      Kind
-	Precision int     // Decimal: 1 to 38
-	Scale     int     // Decimal
-	Elem      *Type   // Array; Map: of the values
-	Key       *Type   // Map
-	Fields    []Field // Row
+	Precision int      // Decimal: 1 to 38
+	Scale     int      // Decimal
+	Elem      *Type    // Array; Map: of the values
+	Key       *Type    // Map
+	Fields    []Field  // Row
+	Sys       Sys      // a type of PostgreSQL's catalogs that is laid out as Kind
+	names     Resolver // that a reg type reads and writes; nil: it does so with numbers
 }
 
 // Field is a named part of a Row.
@@ -79,7 +81,7 @@ func RowOf(fields ...Field) Type { return Type{Kind: Row, Fields: fields} }
 
 // Equal reports whether two types are the same, parameters included.
 func (t Type) Equal(o Type) bool {
-	if t.Kind != o.Kind || t.Precision != o.Precision || t.Scale != o.Scale || len(t.Fields) != len(o.Fields) {
+	if t.Kind != o.Kind || t.Sys != o.Sys || t.Precision != o.Precision || t.Scale != o.Scale || len(t.Fields) != len(o.Fields) {
 		return false
 	}
 	same := func(a, b *Type) bool { return a == b || a != nil && b != nil && a.Equal(*b) }
@@ -91,6 +93,9 @@ func (t Type) Equal(o Type) bool {
 
 // String is the type in SQL, as CREATE TABLE takes it.
 func (t Type) String() string {
+	if t.Sys != Plain {
+		return t.Sys.String()
+	}
 	switch t.Kind {
 	case Decimal:
 		if t.Precision == 0 {

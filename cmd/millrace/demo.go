@@ -49,7 +49,7 @@ INSERT INTO screen SELECT * FROM totals;
 `
 
 // Run starts the broker and the three jobs, and stops them in the order of the data.
-func (c *demoCommand) Run(t *terminal) error {
+func (c *demoCommand) Run(t *streams) error {
 	brokers := c.Brokers
 	if brokers == "" {
 		b, err := kfake.NewCluster(kfake.NumBrokers(1))
@@ -111,7 +111,7 @@ func (c *demoCommand) Run(t *terminal) error {
 
 // demo is the three jobs.
 type demo struct {
-	term      *terminal
+	term      *streams
 	screen    *screen
 	generator *engine.Job
 	job       *engine.Job

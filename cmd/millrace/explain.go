@@ -15,7 +15,7 @@ type explainCommand struct {
 }
 
 // Run declares the tables of the files and explains each query and INSERT.
-func (c *explainCommand) Run(t *terminal) error {
+func (c *explainCommand) Run(t *streams) error {
 	ctx := context.Background()
 	s, err := c.open(ctx, t.out, c.DataDir)
 	if err != nil {

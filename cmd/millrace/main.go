@@ -18,17 +18,19 @@ import (
 
 	"millrace/builtin"
 	"millrace/engine"
+	"millrace/internal/terminal"
 	"millrace/sqlerr"
 )
 
 // commands is the list of subcommands.
 type commands struct {
 	Run        runCommand       `cmd:"" help:"Run the INSERT statements of .sql files as one job, until it ends or Ctrl-C."`
-	SQL        sqlCommand       `cmd:"" name:"sql" help:"Run statements and print their rows."`
+	SQL        sqlCommand       `cmd:"" name:"sql" help:"The SQL shell; or run statements and print their rows."`
 	Explain    explainCommand   `cmd:"" help:"Print the plans of the statements of .sql files; nothing is run."`
+	Serve      serveCommand     `cmd:"" help:"Run a server: PostgreSQL clients, REST, jobs that come back after a restart."`
 	Demo       demoCommand      `cmd:"" help:"Show a running job on an embedded Kafka-protocol broker; needs nothing."`
 	Version    kong.VersionFlag `help:"Print the version."`
-	Log        string           `default:"warn" enum:"debug,info,warn,error" help:"What is logged to stderr: ${enum}." env:"MILLRACE_LOG"`
+	Log        string           `enum:",debug,info,warn,error" default:"" placeholder:"LEVEL" help:"What is logged to stderr: debug, info, warn or error. Default: warn; of serve, info." env:"MILLRACE_LOG"`
 	CPUProfile string           `name:"cpuprofile" placeholder:"FILE" hidden:"" help:"Write a CPU profile."`
 }
 
@@ -40,15 +42,19 @@ const (
 
 func main() { os.Exit(command(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 
-// terminal is where a command reads and writes.
-type terminal struct {
+// streams are where a command reads and writes.
+type streams struct {
 	in       io.Reader
 	out, err io.Writer // both through status
-	status   *status
+	status   *terminal.Status
+	logLevel string // as it was asked for; empty: it was not
 }
 
+// logFlag is the flag of all commands that says what is logged.
+const logFlag = "log"
+
 func command(args []string, in io.Reader, out, errOut io.Writer) int {
-	var c commands
+	c := commands{Serve: newServeCommand()}
 	exited := -1
 	parser, err := kong.New(&c,
 		kong.Name("millrace"),
@@ -63,6 +69,9 @@ func command(args []string, in io.Reader, out, errOut io.Writer) int {
 	}
 	if len(args) == 0 {
 		args = []string{"--help"}
+		if terminal.Is(in) && terminal.Is(out) {
+			args = []string{"sql"}
+		}
 	}
 	ctx, err := parser.Parse(args)
 	if exited >= 0 { // --help, --version
@@ -72,10 +81,10 @@ func command(args []string, in io.Reader, out, errOut io.Writer) int {
 		fmt.Fprintf(errOut, "millrace: %v\nRun millrace --help for the commands and their flags.\n", err)
 		return exitUsage
 	}
-	line := &status{out: errOut}
-	t := &terminal{in: in, out: line.Around(out), err: line.Around(errOut), status: line}
-	var level slog.Level
-	_ = level.UnmarshalText([]byte(c.Log))
+	line := terminal.NewStatus(errOut)
+	t := &streams{in: in, out: line.Around(out), err: line.Around(errOut), status: line, logLevel: c.Log}
+	level := slog.LevelWarn
+	_ = level.UnmarshalText([]byte(c.Log)) // one of the words, or not said
 	slog.SetDefault(slog.New(slog.NewTextHandler(t.err, &slog.HandlerOptions{Level: level})))
 	if c.CPUProfile != "" {
 		stop, err := profileTo(c.CPUProfile)
@@ -111,7 +120,7 @@ func profileTo(path string) (func(), error) {
 type reported struct{ error }
 
 // report prints an error of a text with the line it is about.
-func (t *terminal) report(err error, text, file string) error {
+func (t *streams) report(err error, text, file string) error {
 	fmt.Fprintln(t.err, sqlerr.Render(err, text, file))
 	return &reported{err}
 }

@@ -105,20 +105,6 @@ func TestTheDemoShowsWindowsAndEndsByItself(t *testing.T) {
 	}
 }
 
-func TestTheStatusLineIsTakenAwayBeforeAnythingIsPrinted(t *testing.T) {
-	var b bytes.Buffer
-	s := &status{out: &b}
-	out := s.Around(&b)
-	s.Draw("one")
-	s.Draw("two")
-	_, _ = out.Write([]byte("row\n"))
-	_, _ = out.Write([]byte("row\n"))
-	s.Clear()
-	if want := clearLine + "one" + clearLine + "two" + clearLine + "row\nrow\n"; b.String() != want {
-		t.Errorf("written %q, want %q", b.String(), want)
-	}
-}
-
 func TestCountsAreReadable(t *testing.T) {
 	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1,000", 1234567: "1,234,567", -1234: "-1,234"} {
 		if got := count(n); got != want {

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"millrace/engine"
+	"millrace/internal/terminal"
 	"millrace/sqlerr"
 )
 
@@ -65,7 +66,7 @@ func TestTheExamplesOfTheManualPrintWhatIsPrinted(t *testing.T) {
 // runExample prints what millrace sql prints for a text, errors included.
 func runExample(ctx context.Context, s *engine.Session, text string, out *bytes.Buffer) (failed bool) {
 	stmts, err := s.Parse(text)
-	term := &terminal{out: out, err: out, status: &status{out: out}}
+	term := &streams{out: out, err: out, status: terminal.NewStatus(out)}
 	for _, stmt := range stmts {
 		if err == nil {
 			err = term.execute(ctx, s, stmt, "table", true)

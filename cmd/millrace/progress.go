@@ -9,11 +9,12 @@ import (
 
 	"millrace/engine"
 	"millrace/flow"
+	"millrace/internal/terminal"
 )
 
 // progress draws one line about a running job, over and over, where stderr is a terminal.
 type progress struct {
-	term    *terminal
+	term    *streams
 	job     *engine.Job
 	started time.Time
 	live    bool
@@ -21,8 +22,8 @@ type progress struct {
 	lastAt  time.Time
 }
 
-func newProgress(t *terminal, job *engine.Job, started time.Time) *progress {
-	return &progress{term: t, job: job, started: started, lastAt: started, live: isTerminal(t.err)}
+func newProgress(t *streams, job *engine.Job, started time.Time) *progress {
+	return &progress{term: t, job: job, started: started, lastAt: started, live: terminal.Is(t.err)}
 }
 
 func (p *progress) draw() {
@@ -44,7 +45,7 @@ func (p *progress) draw() {
 	if s.Epoch > 0 {
 		line += fmt.Sprintf("  checkpoint %d", s.Epoch)
 	}
-	if width := widthOf(p.term.err); len(line) >= width {
+	if width, _ := terminal.Size(p.term.err); len(line) >= width {
 		line = line[:width-1]
 	}
 	p.term.status.Draw(line)

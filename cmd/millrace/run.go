@@ -28,7 +28,7 @@ type runCommand struct {
 // file is one text with its name.
 type file struct{ name, text string }
 
-func (t *terminal) read(path string) (file, error) {
+func (t *streams) read(path string) (file, error) {
 	if path == "-" {
 		text, err := readAll(t.in)
 		return file{"standard input", text}, err
@@ -41,7 +41,7 @@ func (t *terminal) read(path string) (file, error) {
 }
 
 // Run executes the files' statements in order; the INSERTs run together at the end.
-func (c *runCommand) Run(t *terminal) error {
+func (c *runCommand) Run(t *streams) error {
 	s, err := c.open(context.Background(), t.out, c.DataDir)
 	if err != nil {
 		return err
@@ -84,7 +84,7 @@ func (c *runCommand) Run(t *terminal) error {
 
 // prepare executes what is no INSERT, and the INSERTs that end by themselves into a table that millrace keeps, and
 // returns the others.
-func (c *runCommand) prepare(t *terminal, s *engine.Session, f file) ([]*sql.Insert, error) {
+func (c *runCommand) prepare(t *streams, s *engine.Session, f file) ([]*sql.Insert, error) {
 	stmts, err := s.Parse(f.text)
 	if err != nil {
 		return nil, err
@@ -113,7 +113,7 @@ func (c *runCommand) prepare(t *terminal, s *engine.Session, f file) ([]*sql.Ins
 	return inserts, nil
 }
 
-func (c *runCommand) runJob(t *terminal, job *engine.Job) error {
+func (c *runCommand) runJob(t *streams, job *engine.Job) error {
 	started := time.Now()
 	var once sync.Once
 	stopping := make(chan struct{})

@@ -9,6 +9,7 @@ import (
 
 	"millrace/engine"
 	"millrace/flow"
+	"millrace/internal/terminal"
 )
 
 // screen shows the windows that closed last and how the job is doing: over and over in the same place on a terminal,
@@ -31,7 +32,7 @@ var screenHeader = []string{"window_start", "channel", "bids", "total", "low", "
 const screenRows = 15
 
 func newScreen(out io.Writer, started time.Time) *screen {
-	return &screen{out: out, live: isTerminal(out), started: started}
+	return &screen{out: out, live: terminal.Is(out), started: started}
 }
 
 func (s *screen) add(row []string) {

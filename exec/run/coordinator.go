@@ -3,9 +3,7 @@ package run
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
-	"runtime/debug"
 	"sync"
 	"time"
 
@@ -20,6 +18,8 @@ type coordinator struct {
 	pending  uint64        // the one in the making; 0: none
 	said     map[*task]ack // of the pending one
 	final    map[*task]ack // of tasks that have ended
+	behind   bool          // a barrier was asked for behind all that there is
+	again    bool          // another is wanted when that has come to its end
 	stopping bool
 	asked    bool   // for the last checkpoint of a run that is being stopped
 	unshown  []held // tokens of the last checkpoint, which are committed when the tasks no longer run
@@ -32,7 +32,7 @@ func newCoordinator(r *Run) *coordinator {
 // supervise runs the tasks and the coordinator until all is over, and cleans up.
 func (r *Run) supervise(ctx context.Context, c *coordinator) {
 	defer close(r.ended)
-	failed := make(chan error, len(r.tasks))
+	failed := make(chan error, len(r.tasks)+1) // and discover
 	var running sync.WaitGroup
 	for _, t := range r.tasks {
 		running.Go(func() {
@@ -53,14 +53,7 @@ func (r *Run) supervise(ctx context.Context, c *coordinator) {
 }
 
 // guard makes a panic outside of the tasks an error of the job as well.
-func guard(fn func() error) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
-		}
-	}()
-	return fn()
-}
+func guard(fn func() error) error { return sqlerr.Guard("the job", fn) }
 
 // end is called when no task runs any more: it commits what the last checkpoint holds, or aborts what none holds, and
 // frees everything. err is what the run failed of; where that is its context, nothing is aborted: it ended as in a
@@ -107,7 +100,7 @@ func (c *coordinator) first() error {
 }
 
 // loop ends when all tasks have, when the run was stopped, or when something failed.
-func (c *coordinator) loop(ctx context.Context, failed <-chan error, running *sync.WaitGroup) error {
+func (c *coordinator) loop(ctx context.Context, failed chan error, running *sync.WaitGroup) error {
 	r := c.run
 	var tick, discover <-chan time.Time
 	if r.cfg.Interval > 0 && r.cfg.Store != nil && !r.cfg.Batch {
@@ -146,8 +139,12 @@ func (c *coordinator) loop(ctx context.Context, failed <-chan error, running *sy
 		case <-stop:
 			stop = nil
 			c.stop()
+		case <-r.ask:
+			if c.again = c.pending != 0; !c.again {
+				c.request(c.most())
+			}
 		case <-tick:
-			c.request()
+			c.request(0)
 		case <-deadline.C:
 			return sqlerr.New(sqlerr.IOError, 0, "checkpoint %d has not come to an end in %s", c.pending, r.cfg.Timeout).
 				WithHint("A sink may be too slow: see the progress of the job, or raise checkpoint.timeout.")
@@ -155,7 +152,10 @@ func (c *coordinator) loop(ctx context.Context, failed <-chan error, running *sy
 			if !looking { // it asks another system, which may take its time
 				looking = true
 				running.Go(func() {
-					r.discover(ctx)
+					if err := guard(func() error { r.discover(ctx); return nil }); err != nil {
+						failed <- err
+						return
+					}
 					looked <- struct{}{}
 				})
 			}
@@ -168,11 +168,24 @@ func (c *coordinator) loop(ctx context.Context, failed <-chan error, running *sy
 // stop asks for the last checkpoint: at once, or when the one in the making has come to its end.
 func (c *coordinator) stop() {
 	c.stopping = true
-	c.request()
+	c.request(0)
 }
 
-// request asks every source task for a barrier.
-func (c *coordinator) request() {
+// readAhead is how many batches a source reads in front of a barrier that is to come behind all that is there: others may
+// write faster than it reads.
+const readAhead = 64
+
+// most is that number for the next barrier. The first one of a run that begins anew has all behind it that was there.
+func (c *coordinator) most() int64 {
+	if c.run.cfg.Forget && !c.behind {
+		c.behind = true
+		return math.MaxInt64
+	}
+	return readAhead
+}
+
+// request asks every source task for a barrier, behind so many batches as far as they are there.
+func (c *coordinator) request(behind int64) {
 	if c.pending != 0 || c.asked {
 		return
 	}
@@ -184,6 +197,7 @@ func (c *coordinator) request() {
 			if c.asked {
 				t.source.last.Store(true)
 			}
+			t.source.ahead.Store(behind)
 			t.source.request.Store(c.pending)
 			t.waker.wake()
 		}
@@ -222,8 +236,12 @@ func (c *coordinator) collect(ctx context.Context) (over bool, err error) {
 	if err := c.complete(ctx, false); err != nil {
 		return false, err
 	}
-	if c.stopping && !last {
-		c.request()
+	switch {
+	case c.stopping && !last:
+		c.request(0)
+	case c.again:
+		c.again = false
+		c.request(c.most())
 	}
 	return last, nil
 }

@@ -22,6 +22,7 @@ import (
 	"millrace/flow"
 	"millrace/sinks"
 	"millrace/sources"
+	"millrace/sqlerr"
 	"millrace/types"
 )
 
@@ -295,7 +296,8 @@ func TestAPanicStopsTheJobAndNamesTheStep(t *testing.T) {
 			}
 			return nil
 		}))
-		if err == nil || !strings.HasPrefix(err.Error(), "pass (Pass[") || !strings.Contains(err.Error(), "panic: no such row") || !strings.Contains(err.Error(), "pipeline_test.go") {
+		var e *sqlerr.Error
+		if !errors.As(err, &e) || !strings.HasPrefix(e.Message, "pass (Pass[") || !strings.HasSuffix(e.Message, "]): panic: no such row") || !strings.Contains(e.Detail, "pipeline_test.go") {
 			t.Errorf("%v", err)
 		}
 		if l.committed != 0 {

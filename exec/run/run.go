@@ -32,7 +32,8 @@ type Config struct {
 	Result  sinks.Sink // takes the rows of a sinks.Write that has no table
 
 	Store       checkpoint.Store // nil: no checkpoints
-	Interval    time.Duration    // between checkpoints; 0: none but the last
+	Interval    time.Duration    // between checkpoints; 0: none but the last and those that Barrier asks for
+	Forget      bool             // what operators keep is in no checkpoint: the run always begins anew
 	Timeout     time.Duration    // of one; 0: none
 	MemoryLimit int64            // of operators' state; 0: none
 	TempDir     string           // where operators put what that has no room for; empty: os.TempDir()
@@ -63,6 +64,7 @@ type Run struct {
 	acks   []ack
 	acked  *waker
 	stop   chan struct{}
+	ask    chan struct{} // has something in it when Barrier was called
 	once   sync.Once
 	ended  chan struct{}
 	err    error
@@ -99,7 +101,7 @@ func open(ctx context.Context, c Config) (*Run, *coordinator, context.Context, e
 	}
 	r := &Run{
 		cfg: c, mem: &pool{poison: c.Debug}, budget: &budget{limit: c.MemoryLimit}, began: c.Now(),
-		acked: newWaker(), stop: make(chan struct{}), ended: make(chan struct{}),
+		acked: newWaker(), stop: make(chan struct{}), ask: make(chan struct{}, 1), ended: make(chan struct{}),
 	}
 	from, err := r.load()
 	if err != nil {
@@ -136,6 +138,18 @@ func (r *Run) Wait() error {
 	<-r.ended
 	return r.err
 }
+
+// Barrier asks for a checkpoint behind all that is there to read now, or for another when the one in the making has come
+// to its end. Any number of calls in between are one.
+func (r *Run) Barrier() {
+	select {
+	case r.ask <- struct{}{}:
+	default:
+	}
+}
+
+// Ended is closed when the run has ended.
+func (r *Run) Ended() <-chan struct{} { return r.ended }
 
 // Stop asks the run to read no more, take a last checkpoint and end; Wait then returns. Windows that are open stay in
 // the checkpoint.
@@ -197,7 +211,7 @@ func (r *Run) build(ctx context.Context, from *checkpoint.Checkpoint) error {
 
 func (r *Run) newTask(st *stage, i int, ctx context.Context) *task {
 	t := &task{
-		timed: r.cfg.Timed, index: i, nodes: st.nodes, waker: newWaker(), now: r.cfg.Now, ctx: ctx, sent: flow.MinTime, ack: r.take, epoch: r.newest,
+		timed: r.cfg.Timed, forget: r.cfg.Forget, index: i, nodes: st.nodes, waker: newWaker(), now: r.cfg.Now, ctx: ctx, sent: flow.MinTime, ack: r.take, epoch: r.newest,
 	}
 	for _, n := range st.nodes {
 		t.counters = append(t.counters, newCounters(n, r.cfg.Log))

@@ -36,6 +36,7 @@ type sourceTask struct {
 	inTurn  bool // a split is read to its end before the next: see sources.Sequential
 
 	request atomic.Uint64 // the epoch that the coordinator wants a barrier of; 0: none
+	ahead   atomic.Int64  // how many batches may be read in front of it
 	last    atomic.Bool   // nothing is read behind that barrier
 
 	addMu sync.Mutex
@@ -91,9 +92,8 @@ func (s *sourceTask) attach(sp *split) {
 // step answers a barrier request, or reads one batch of the next split that has one.
 func (s *sourceTask) step(t *task) (bool, error) {
 	s.adopt()
-	if epoch := s.request.Swap(0); epoch != 0 {
-		t.stopped = s.last.Load()
-		return true, t.barrier(epoch)
+	if s.request.Load() != 0 && s.ahead.Load() <= 0 {
+		return true, s.answer(t)
 	}
 	for i := range s.splits {
 		at := (s.next + i) % len(s.splits)
@@ -109,9 +109,13 @@ func (s *sourceTask) step(t *task) (bool, error) {
 			if s.next = at; !s.inTurn {
 				s.next++
 			}
+			s.ahead.Add(-1)
 			s.report(t.now(), false)
 			return true, s.advance(t)
 		}
+	}
+	if s.request.Load() != 0 && (s.open > 0 || !s.bounded) {
+		return true, s.answer(t)
 	}
 	if s.open == 0 && s.bounded {
 		s.report(t.now(), true)
@@ -119,6 +123,13 @@ func (s *sourceTask) step(t *task) (bool, error) {
 	}
 	s.report(t.now(), false)
 	return false, s.advance(t)
+}
+
+// answer sends the barrier that is asked for.
+func (s *sourceTask) answer(t *task) error {
+	epoch := s.request.Swap(0)
+	t.stopped = s.last.Load()
+	return t.barrier(epoch)
 }
 
 // read takes what a split has next and sends it down the chain.

@@ -44,7 +44,7 @@ func (s *Steps) Waiting(task int) (held, ended int) {
 }
 
 // Checkpoint asks the sources for a barrier, unless a checkpoint is in the making.
-func (s *Steps) Checkpoint() { s.c.request() }
+func (s *Steps) Checkpoint() { s.c.request(0) }
 
 // Stop asks for a last checkpoint, as Run.Stop does.
 func (s *Steps) Stop() { s.c.stop() }

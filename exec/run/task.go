@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -15,6 +14,7 @@ import (
 	"millrace/checkpoint"
 	"millrace/flow"
 	"millrace/sinks"
+	"millrace/sqlerr"
 )
 
 // task runs a chain of steps, one event a step. It is passive: Step does one bounded piece of work and never waits.
@@ -43,6 +43,7 @@ type task struct {
 	isIdle   bool
 	next     int       // the input to try first
 	at       int       // the node that is at work, of nodes: whom a panic is blamed on
+	forget   bool      // what its steps keep is in no checkpoint
 	timed    bool      // how long each step works is measured
 	since    time.Time // when the step at work began or went on
 	ended    atomic.Bool
@@ -389,6 +390,9 @@ func (t *task) acknowledge(a ack) error {
 		a.split = t.source.positions()
 	}
 	for i, op := range t.ops {
+		if t.forget {
+			break
+		}
 		t.enter(i + t.offset)
 		w := &stateWriter{node: t.nodes[t.at].ID, into: &a.state}
 		if err := op.Snapshot(w); err != nil {
@@ -515,7 +519,8 @@ func (t *task) loop(ctx context.Context) (err error) {
 // blame, deferred, makes a panic of the task the error of its job, with the step that was at work and the stack.
 func (t *task) blame(err *error) {
 	if p := recover(); p != nil {
-		*err = fmt.Errorf("%s (%s[%d]): panic: %v\n%s", t.nodes[t.at].ID, t.nodes[t.at].Spec.Describe().Name, t.index, p, debug.Stack())
+		n := t.nodes[t.at]
+		*err = sqlerr.Panic(fmt.Sprintf("%s (%s[%d])", n.ID, n.Spec.Describe().Name, t.index), p)
 	}
 }
 

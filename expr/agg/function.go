@@ -167,6 +167,11 @@ func duplicatesMatter(name string) bool {
 	return true
 }
 
+// DuplicatesMatter reports whether the aggregate of the same value twice is another than of that value once.
+func (c Call) DuplicatesMatter() bool {
+	return duplicatesMatter(c.Name) && !strings.HasSuffix(c.Name, "_distinct")
+}
+
 func signature(name string, args []types.Type) string {
 	parts := make([]string, len(args))
 	for i, a := range args {

@@ -56,8 +56,12 @@ func Connect(ctx context.Context, c *Config) (*gocql.Session, error) {
 	}
 	done := make(chan result, 1)
 	go func() {
-		s, err := cluster.CreateSession()
-		done <- result{s, err}
+		var r result
+		r.err = sqlerr.Guard("connecting to Cassandra", func() (err error) {
+			r.session, err = cluster.CreateSession()
+			return err
+		})
+		done <- r
 	}()
 	select {
 	case r := <-done:

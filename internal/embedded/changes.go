@@ -149,6 +149,25 @@ func ParsePlace(s string) (Place, error) {
 	return p, nil
 }
 
+// End is the number that the place of a reader has who has read all that there is: Place.Commit, with Place.All.
+func (t *Table) End() uint64 {
+	m := t.now()
+	if t.appendOnly {
+		return m.number
+	}
+	return m.commits + 1
+}
+
+// Latest is the place behind all that there is now.
+func (t *Table) Latest() (Place, error) {
+	if !t.appendOnly {
+		if err := t.startLog(); err != nil {
+			return Place{}, err
+		}
+	}
+	return Place{Commit: t.End(), All: true}, nil
+}
+
 // Changes reads a table as a stream: what is there, then each change. For one goroutine.
 //
 // It goes on behind a restart although the snapshot that it was reading is gone: the rows that it had read are brought

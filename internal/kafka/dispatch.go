@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"math"
 	"slices"
 	"sync"
@@ -186,6 +187,7 @@ func (d *Dispatcher) assigned(broker int32) {
 // work does the rounds of one broker.
 func (d *Dispatcher) work(broker int32, w *worker) {
 	defer d.done.Done()
+	defer d.blame()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for d.ctx.Err() == nil {
@@ -309,9 +311,26 @@ func (d *Dispatcher) tell(now time.Time) {
 		"for", now.Sub(o.since).Round(time.Second), "brokers", d.cluster.Address(anyBroker), "error", reason)
 }
 
+// blame, deferred, makes a panic of a goroutine the failure of all partitions.
+func (d *Dispatcher) blame() {
+	p := recover()
+	if p == nil {
+		return
+	}
+	err := sqlerr.Panic("topic "+d.cluster.Name, p)
+	d.mu.Lock()
+	lost := slices.Collect(maps.Keys(d.places))
+	clear(d.places)
+	d.mu.Unlock()
+	for _, id := range lost {
+		d.fail(id, err)
+	}
+}
+
 // find looks for the leaders of partitions that got lost.
 func (d *Dispatcher) find() {
 	defer d.done.Done()
+	defer d.blame()
 	for {
 		select {
 		case <-d.search:

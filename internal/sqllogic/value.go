@@ -12,6 +12,12 @@ import (
 
 // Letter is how a type is called in a file: Integer, Numeric, Real, Boolean, Text, Date or time, Array, Json, Other.
 func Letter(t types.Type) byte {
+	switch {
+	case t.Sys == types.SysChar, t.Sys == types.SysName, t.Sys == types.SysVarchar, t.Sys == types.SysBPChar:
+		return 'T'
+	case t.Sys != types.Plain:
+		return 'O'
+	}
 	switch t.Kind {
 	case types.Int16, types.Int32, types.Int64:
 		return 'I'

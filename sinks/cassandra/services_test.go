@@ -282,7 +282,7 @@ func TestWhatTheServerRefusesNamesTheRow(t *testing.T) {
 	}
 	_, err := sink.Prepare(t.Context(), 1)
 	var e *sqlerr.Error
-	if !errors.As(err, &e) || e.Code != sqlerr.IOError || !strings.Contains(e.Message, r.keyspace+".totals") || !strings.Contains(e.Detail, `k = ""`) {
+	if !errors.As(err, &e) || e.Code != sqlerr.ForeignData || !strings.Contains(e.Message, r.keyspace+".totals") || !strings.Contains(e.Detail, `k = ""`) {
 		t.Errorf("got %v, %+v", err, e)
 	}
 	if err := sink.Write(t.Context(), b); err == nil {

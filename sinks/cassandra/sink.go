@@ -13,6 +13,7 @@ import (
 	"millrace/catalog"
 	"millrace/flow"
 	"millrace/sinks"
+	"millrace/sqlerr"
 )
 
 // batchBytes is about how much of one partition goes in one batch.
@@ -104,8 +105,11 @@ func (s *sink) stamps(n int) int64 {
 
 // run is the goroutine of one write.
 func (s *sink) run(w *write) {
-	w.bind(s.plan)
-	if err := s.persist(s.ctx, w); err != nil {
+	err := sqlerr.Guard("writing to table "+s.plan.table.String(), func() error {
+		w.bind(s.plan)
+		return s.persist(s.ctx, w)
+	})
+	if err != nil {
 		s.fail(err)
 	}
 	bl := w.block

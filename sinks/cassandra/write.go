@@ -99,7 +99,7 @@ func (s *sink) persist(ctx context.Context, w *write) error {
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
 		case !transient(err):
-			return sqlerr.New(sqlerr.IOError, 0, "writing to table %s of Cassandra failed: %v", s.plan.table, err).
+			return sqlerr.New(sqlerr.ForeignData, 0, "writing to table %s of Cassandra failed: %v", s.plan.table, err).
 				WithDetail("The row is %s.", w.where(s.plan)).Because(err)
 		case time.Since(start)+wait > s.retryTimeout:
 			return sqlerr.New(sqlerr.ConnectionFailure, 0, "writing to table %s of Cassandra failed for %s: %v", s.plan.table, time.Since(start).Round(time.Second), err).

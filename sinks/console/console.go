@@ -1,8 +1,4 @@
-// Package console prints rows: connector 'print', and what the command line shows of a query.
-//
-// Formats: 'table' (the default), columns side by side under one header; 'changelog', a row a line behind what it does,
-// as in +I[1, x]; 'json', an object a line; 'csv', with a header. The last two have no place for changes and take
-// queries that only add rows.
+// Package console is connector 'print': it shows rows as the command line shows those of a query.
 package console
 
 import (
@@ -15,6 +11,7 @@ import (
 	"millrace/catalog"
 	"millrace/flow"
 	"millrace/formats"
+	"millrace/internal/printer"
 	"millrace/sinks"
 )
 
@@ -29,7 +26,7 @@ type connector struct {
 }
 
 type shared struct {
-	*Printer
+	*printer.Printer
 	users int
 }
 
@@ -42,7 +39,7 @@ func (c *connector) Name() string { return "print" }
 
 func (c *connector) Options() []catalog.OptionSpec {
 	return append([]catalog.OptionSpec{
-		{Name: "format", Default: table, Parse: catalog.OneOf(table, changelog, "json", "csv"), Doc: "How rows are printed: 'table', 'changelog', 'json' or 'csv'."},
+		{Name: "format", Default: printer.Table, Parse: catalog.OneOf(printer.Table, printer.Changelog, "json", "csv"), Doc: "How rows are printed: 'table', 'changelog', 'json' or 'csv'."},
 	}, formats.Specs(c.formats)...)
 }
 
@@ -53,8 +50,8 @@ func (c *connector) Check(t *catalog.Table) error {
 
 // formatOf is the format of records that a table is printed in; nil where it is one of our own.
 func (c *connector) formatOf(t *catalog.Table) (formats.Format, map[string]string, error) {
-	switch t.Option("format", table) {
-	case table, changelog:
+	switch t.Option("format", printer.Table) {
+	case printer.Table, printer.Changelog:
 		return nil, nil, nil
 	}
 	return formats.Of(t, c.formats)
@@ -62,8 +59,8 @@ func (c *connector) formatOf(t *catalog.Table) (formats.Format, map[string]strin
 
 // Accepts: changes have no place in json and csv.
 func (c *connector) Accepts(t *catalog.Table) sinks.Changes {
-	switch t.Option("format", table) {
-	case table, changelog:
+	switch t.Option("format", printer.Table) {
+	case printer.Table, printer.Changelog:
 		return sinks.Changelog
 	}
 	return sinks.Appends
@@ -82,12 +79,17 @@ func (c *connector) Open(_ context.Context, w *sinks.Write, mem memory.Allocator
 		if err != nil {
 			return nil, err
 		}
-		p = &shared{Printer: &Printer{out: c.out, format: w.Table.Option("format", table), schema: layout.Schema, ops: w.Changes != sinks.Appends}}
+		o := printer.Options{Format: w.Table.Option("format", printer.Table), Changes: w.Changes != sinks.Appends}
 		if f != nil {
-			if p.enc, err = f.NewEncoder(layout.Schema, opts); err != nil {
+			if o.Encoder, err = f.NewEncoder(layout.Schema, opts); err != nil {
 				return nil, err
 			}
 		}
+		rows, err := printer.New(c.out, o, layout.Schema)
+		if err != nil {
+			return nil, err
+		}
+		p = &shared{Printer: rows}
 		c.open[w.Table] = p
 	}
 	p.users++

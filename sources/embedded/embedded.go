@@ -75,7 +75,7 @@ func (c connector) Open(_ context.Context, s *sources.Scan, mem memory.Allocator
 	cols := t.Want(table, s.In())
 	r, _ := keyRange(s.Table, s.Pushdown)
 	if !s.Bounded {
-		return &stream{table: t, cols: cols, within: r, mem: mem}, nil
+		return &stream{table: t, cols: cols, within: r, latest: s.Latest, mem: mem}, nil
 	}
 	snap, err := t.Snapshot()
 	if err != nil {
@@ -89,6 +89,7 @@ type stream struct {
 	table  *embedded.Table
 	cols   *embedded.Columns
 	within embedded.Range
+	latest bool
 	mem    memory.Allocator
 }
 
@@ -100,6 +101,12 @@ func (s *stream) Open(_ context.Context, _ sources.Split, from sources.Position,
 	var place *embedded.Place
 	if from != "" {
 		p, err := embedded.ParsePlace(string(from))
+		if err != nil {
+			return nil, err
+		}
+		place = &p
+	} else if s.latest {
+		p, err := s.table.Latest()
 		if err != nil {
 			return nil, err
 		}

@@ -137,7 +137,7 @@ func list(t *catalog.Table) ([]string, error) {
 		return err != nil || !info.Mode().IsRegular()
 	})
 	if len(paths) == 0 {
-		return nil, sqlerr.New(sqlerr.IOError, o.Pos, "there are no files in %q", o.Value).
+		return nil, sqlerr.New(sqlerr.UndefinedFile, o.Pos, "there are no files in %q", o.Value).
 			WithHint("Names that begin with a dot or an underscore do not count.")
 	}
 	slices.Sort(paths)
