@@ -14,11 +14,14 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/cockroachdb/pebble/v2/vfs"
+
 	"millrace/catalog"
 	"millrace/planner"
 	"millrace/sinks"
 	sinkembedded "millrace/sinks/embedded"
 	"millrace/sources"
+	sourcecopy "millrace/sources/copy"
 	sourceembedded "millrace/sources/embedded"
 	"millrace/sources/system"
 	"millrace/sql"
@@ -43,11 +46,13 @@ type Engine struct {
 	catalog  catalog.Catalog
 	ddl      sync.Mutex // held while tables and views come and go
 	kept     kept
+	views    *views
 	users    *Users
 	started  time.Time
 	counts   counts
 	lock     io.Closer    // of the data folder; nil: there is none, or it was given back
 	sessions atomic.Int32 // that were started
+	active   activities   // the sessions that have not ended
 }
 
 // Open makes an engine and, where there is a data folder, takes that for itself and reads its tables.
@@ -63,7 +68,8 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 		return nil, err
 	}
 	e := &Engine{cfg: cfg, catalog: catalog.NewMemory(), started: cfg.Now(), users: users}
-	e.cfg.Sources = append(slices.Clone(cfg.Sources), sourceembedded.New(e.tables), system.New())
+	e.views, e.kept.mem = &views{engine: e}, vfs.NewMem()
+	e.cfg.Sources = append(slices.Clone(cfg.Sources), sourceembedded.New(e.tables), system.New(), sourcecopy.New())
 	e.cfg.Sinks = append(slices.Clone(cfg.Sinks), sinkembedded.New(e.tables))
 	if cfg.DataDir == "" {
 		return e, nil
@@ -76,6 +82,14 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 		stmts, err := sql.Parse(text, cfg.Lookup)
 		if err != nil {
 			return nil, nil, err
+		}
+		if len(stmts) == 2 {
+			table, isTable := stmts[0].(*sql.CreateTable)
+			view, isView := stmts[1].(*sql.CreateView)
+			if isTable && isView && view.Materialized {
+				t, err := e.env(NewSettings()).KeptView(ctx, table, view)
+				return t, nil, err
+			}
 		}
 		if len(stmts) == 1 {
 			switch st := stmts[0].(type) {
