@@ -35,7 +35,7 @@ func OpenFolder(ctx context.Context, dir string, bind Bind) (*Folder, error) {
 			return nil, err
 		}
 		for _, path := range files {
-			if err := f.read(ctx, path, bind); err != nil {
+			if err := f.read(path, bind); err != nil {
 				return nil, err
 			}
 		}
@@ -43,16 +43,16 @@ func OpenFolder(ctx context.Context, dir string, bind Bind) (*Folder, error) {
 	return f, nil
 }
 
-func (f *Folder) read(ctx context.Context, path string, bind Bind) error {
+func (f *Folder) read(path string, bind Bind) error {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return sqlerr.New(sqlerr.IOError, 0, "cannot read the catalog: %v", err)
 	}
 	t, v, err := bind(string(text))
 	if err == nil && t != nil {
-		err = f.Memory.Create(ctx, t)
+		err = f.add(t) // whatever its name: an earlier version took others
 	} else if err == nil {
-		err = f.Memory.CreateView(ctx, v, false)
+		err = f.addView(v, false)
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)

@@ -19,6 +19,7 @@ import (
 	sinkembedded "millrace/sinks/embedded"
 	"millrace/sources"
 	sourceembedded "millrace/sources/embedded"
+	"millrace/sources/system"
 	"millrace/sql"
 	"millrace/sqlerr"
 )
@@ -41,6 +42,7 @@ type Engine struct {
 	catalog catalog.Catalog
 	ddl     sync.Mutex // held while tables and views come and go
 	kept    kept
+	started time.Time
 	lock    io.Closer // of the data folder; nil: there is none, or it was given back
 }
 
@@ -52,8 +54,8 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	e := &Engine{cfg: cfg, catalog: catalog.NewMemory()}
-	e.cfg.Sources = append(slices.Clone(cfg.Sources), sourceembedded.New(e.tables))
+	e := &Engine{cfg: cfg, catalog: catalog.NewMemory(), started: cfg.Now()}
+	e.cfg.Sources = append(slices.Clone(cfg.Sources), sourceembedded.New(e.tables), system.New())
 	e.cfg.Sinks = append(slices.Clone(cfg.Sinks), sinkembedded.New(e.tables))
 	if cfg.DataDir == "" {
 		return e, nil
@@ -140,8 +142,9 @@ func (e *Engine) noConnector(name, use string) error {
 }
 
 func (e *Engine) env(s *Settings) *planner.Env {
+	snapshot := system.NewSnapshot(e.facts(s))
 	return &planner.Env{
-		Catalog: e.catalog, Sources: e.source, Sinks: e.sink,
+		Catalog: system.Over(e.catalog, snapshot), Sources: e.source, Sinks: e.sink, Objects: snapshot,
 		Parallelism: s.Parallelism, Now: e.cfg.Now().UnixMicro(), RecursionLimit: s.RecursionLimit,
 	}
 }

@@ -36,7 +36,7 @@ func (s *Session) show(ctx context.Context, st *sql.Show) (*Result, error) {
 			if err != nil {
 				return nil, err
 			}
-			rows = append(rows, []string{n.String(), kindOf(t), t.Connector()})
+			rows = append(rows, []string{n.String(), t.Kind(), t.Connector()})
 		}
 		for _, v := range s.engine.catalog.Views(ctx) {
 			rows = append(rows, []string{v.Name.String(), "view", ""})
@@ -107,9 +107,9 @@ func (e *Engine) options() [][]string {
 
 // describe lists a table's columns.
 func (s *Session) describe(ctx context.Context, st *sql.Describe) (*Result, error) {
-	name := planner.TableName(st.Name)
-	if v := s.engine.catalog.View(ctx, name); v != nil {
-		columns, err := s.env().ViewColumns(ctx, v, st.Name)
+	name, env := planner.TableName(st.Name), s.env()
+	if v := env.Catalog.View(ctx, name); v != nil {
+		columns, err := env.ViewColumns(ctx, v, st.Name)
 		if err != nil {
 			return nil, err
 		}
@@ -119,7 +119,7 @@ func (s *Session) describe(ctx context.Context, st *sql.Describe) (*Result, erro
 		}
 		return rowsResult("DESCRIBE", []string{"column", "type", "notes"}, rows), nil
 	}
-	t, err := s.engine.catalog.Table(ctx, name)
+	t, err := env.Catalog.Table(ctx, name)
 	if err != nil {
 		return nil, place(err, st.Name.Pos())
 	}
@@ -147,19 +147,6 @@ func (s *Session) describe(ctx context.Context, st *sql.Describe) (*Result, erro
 		rows = append(rows, []string{c.Name, c.Type.String(), strings.Join(notes, ", ")})
 	}
 	return rowsResult("DESCRIBE", []string{"column", "type", "notes"}, rows), nil
-}
-
-// kindOf says what a table was declared as.
-func kindOf(t *catalog.Table) string {
-	switch {
-	case t.AppendOnly:
-		return "append only table"
-	case t.Direction == catalog.In:
-		return "source"
-	case t.Direction == catalog.Out:
-		return "sink"
-	}
-	return "table"
 }
 
 // showCreate prints the statement that makes a table or view, with what is secret left out.
@@ -196,6 +183,16 @@ func (e *Engine) mask(c *sql.CreateTable) {
 			connector = o.Value.Text
 		}
 	}
+	secret := e.secretOptions(connector)
+	for i := range c.Options {
+		if o := &c.Options[i]; secret[o.Key.Text] {
+			o.Value.Text = "***"
+		}
+	}
+}
+
+// secretOptions are the options of a connector whose values are never shown.
+func (e *Engine) secretOptions(connector string) map[string]bool {
 	secret := map[string]bool{}
 	note := func(specs []catalog.OptionSpec) {
 		for _, o := range specs {
@@ -208,11 +205,7 @@ func (e *Engine) mask(c *sql.CreateTable) {
 	if conn, err := e.sink(connector); err == nil {
 		note(conn.Options())
 	}
-	for i := range c.Options {
-		if o := &c.Options[i]; secret[o.Key.Text] {
-			o.Value.Text = "***"
-		}
-	}
+	return secret
 }
 
 func lines(s string) []string { return strings.Split(strings.TrimRight(s, "\n"), "\n") }

@@ -55,6 +55,8 @@ const (
 	Internal                = "XX000"
 	InvalidCharacter        = "22021"
 	InvalidCatalogName      = "3D000"
+	InvalidSchemaName       = "3F000"
+	InvalidName             = "42602"
 	InsufficientPrivilege   = "42501"
 	ObjectNotInPrereqState  = "55000"
 	ObjectInUse             = "55006"
