@@ -62,42 +62,17 @@ func (p *postgres) run(st Statement) (a answer) {
 		}
 		return append(a, "error XX000 "+err.Error())
 	}
-	var results []*pgconn.Result
-	if len(st.Params) == 0 {
-		var err error
-		if results, err = p.conn.Exec(ctx, st.Text).ReadAll(); err != nil {
-			return failed(err)
-		}
-	} else {
-		var values [][]byte
-		var oids []uint32
-		var formats []int16
-		for _, v := range st.Params {
-			values, oids = append(values, v.Value), append(oids, v.OID)
-			format := int16(0)
-			if v.Binary {
-				format = 1
+	add := func(r *pgconn.ResultReader) error {
+		if len(r.FieldDescriptions()) > 0 {
+			var head []string
+			for _, d := range r.FieldDescriptions() {
+				head = append(head, fmt.Sprintf("%s:%d", d.Name, d.DataTypeOID))
 			}
-			formats = append(formats, format)
+			a = append(a, strings.Join(head, "\t"))
 		}
-		r := p.conn.ExecParams(ctx, st.Text, values, oids, formats, nil).Read()
-		if r.Err != nil {
-			return failed(r.Err)
-		}
-		results = []*pgconn.Result{r}
-	}
-	for _, r := range results {
-		if r.FieldDescriptions == nil {
-			continue
-		}
-		var head []string
-		for _, d := range r.FieldDescriptions {
-			head = append(head, fmt.Sprintf("%s:%d", d.Name, d.DataTypeOID))
-		}
-		a = append(a, strings.Join(head, "\t"))
-		for _, row := range r.Rows {
-			cells := make([]string, len(row))
-			for i, v := range row {
+		for r.NextRow() {
+			cells := make([]string, len(r.Values()))
+			for i, v := range r.Values() {
 				if cells[i] = "NULL"; v != nil {
 					cells[i] = string(v)
 				}
@@ -105,6 +80,32 @@ func (p *postgres) run(st Statement) (a answer) {
 			}
 			a = append(a, strings.Join(cells, "\t"))
 		}
+		_, err := r.Close()
+		return err
+	}
+	if len(st.Params) == 0 {
+		all := p.conn.Exec(ctx, st.Text)
+		for all.NextResult() {
+			add(all.ResultReader()) // whose error comes again below
+		}
+		if err := all.Close(); err != nil {
+			return failed(err)
+		}
+		return a
+	}
+	var values [][]byte
+	var oids []uint32
+	var formats []int16
+	for _, v := range st.Params {
+		values, oids = append(values, v.Value), append(oids, v.OID)
+		format := int16(0)
+		if v.Binary {
+			format = 1
+		}
+		formats = append(formats, format)
+	}
+	if err := add(p.conn.ExecParams(ctx, st.Text, values, oids, formats, nil)); err != nil {
+		return failed(err)
 	}
 	return a
 }

@@ -275,6 +275,9 @@ func escape(s string) string { return escapes.Replace(s) }
 // byOID is the type of an OID; Unknown where there is none such.
 func byOID(oid uint32) types.Type {
 	var all []types.Type
+	if oid == 0 {
+		return types.Type{}
+	}
 	for _, k := range types.Kinds() {
 		if k != types.Array && k != types.Map && k != types.Row {
 			all = append(all, types.Of(k))
