@@ -42,6 +42,7 @@ type Engine struct {
 	catalog catalog.Catalog
 	ddl     sync.Mutex // held while tables and views come and go
 	kept    kept
+	users   *Users
 	started time.Time
 	lock    io.Closer // of the data folder; nil: there is none, or it was given back
 }
@@ -54,7 +55,11 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	e := &Engine{cfg: cfg, catalog: catalog.NewMemory(), started: cfg.Now()}
+	users, err := OpenUsers(cfg.DataDir)
+	if err != nil {
+		return nil, err
+	}
+	e := &Engine{cfg: cfg, catalog: catalog.NewMemory(), started: cfg.Now(), users: users}
 	e.cfg.Sources = append(slices.Clone(cfg.Sources), sourceembedded.New(e.tables), system.New())
 	e.cfg.Sinks = append(slices.Clone(cfg.Sinks), sinkembedded.New(e.tables))
 	if cfg.DataDir == "" {

@@ -103,6 +103,8 @@ func (s *Session) run(ctx context.Context, stmt sql.Statement) (*Result, error) 
 		return s.change(ctx, st)
 	case *sql.Truncate:
 		return s.truncate(ctx, st)
+	case *sql.CreateUser, *sql.AlterUser, *sql.DropUser:
+		return s.changeUsers(st)
 	}
 	return nil, sqlerr.New(sqlerr.FeatureNotSupported, stmt.Pos(), "this statement is not supported")
 }
