@@ -1,7 +1,9 @@
 package expr
 
 import (
+	"slices"
 	"strings"
+	"sync"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -14,6 +16,8 @@ var setCatalogFunctions = []Function{
 		Overloads: []Overload{{Args: []types.Kind{types.Array}, Type: numberedElem, Strict: true, Rows: numberedElements}}},
 	{Name: "pg_get_keywords", Group: "Sets", Doc: "The words of PostgreSQL's SQL, with what they may be names of.", Example: "pg_get_keywords()", ExampleResult: "460 rows",
 		Overloads: []Overload{{Type: func([]types.Type) types.Type { return keywordRow }, Rows: keywords}}},
+	{Name: "pg_timezone_names", Group: "Sets", Doc: "The time zones that a session can be in: UTC.", Example: "pg_timezone_names()", ExampleResult: "(UTC,UTC,00:00:00,f)",
+		Overloads: []Overload{{Type: func([]types.Type) types.Type { return zoneRow }, Rows: zoneNames}}},
 	{Name: "aclexplode", Group: "Sets", Doc: "The grants of a list of privileges. There are none: every user may do everything.", Example: "aclexplode(NULL)", ExampleResult: "",
 		Overloads: []Overload{{Args: []types.Kind{textArray}, Type: func([]types.Type) types.Type { return grantRow }, Strict: true, Rows: grants}}},
 }
@@ -55,19 +59,51 @@ var keywordRow = types.RowOf(
 	types.Field{Name: "barelabel", Type: types.Of(types.Bool)}, types.Field{Name: "catdesc", Type: types.Of(types.Text)}, types.Field{Name: "baredesc", Type: types.Of(types.Text)},
 )
 
+// keywordList is the words in order, each with its class.
+var keywordList = sync.OnceValue(func() []keyword {
+	var all []keyword
+	for i := range keywordClasses {
+		for _, w := range strings.Fields(keywordClasses[i].words) {
+			all = append(all, keyword{w, &keywordClasses[i]})
+		}
+	}
+	slices.SortFunc(all, func(a, b keyword) int { return strings.Compare(a.word, b.word) })
+	return all
+})
+
+type keyword struct {
+	word  string
+	class *keywordClass
+}
+
 func keywords(in *Input) (SetRows, error) {
 	b := array.NewBuilder(in.Mem, keywordRow.Arrow()).(*array.StructBuilder)
 	return setOf(in, b, func(int) error {
-		for _, class := range keywordClasses {
-			for _, w := range strings.Fields(class.words) {
-				b.Append(true)
-				b.FieldBuilder(0).(*array.StringBuilder).Append(w)
-				b.FieldBuilder(1).(*array.StringBuilder).Append(class.code)
-				b.FieldBuilder(2).(*array.BooleanBuilder).Append(class.bare)
-				b.FieldBuilder(3).(*array.StringBuilder).Append(class.what)
-				b.FieldBuilder(4).(*array.StringBuilder).Append(class.label)
-			}
+		for _, k := range keywordList() {
+			b.Append(true)
+			b.FieldBuilder(0).(*array.StringBuilder).Append(k.word)
+			b.FieldBuilder(1).(*array.StringBuilder).Append(k.class.code)
+			b.FieldBuilder(2).(*array.BooleanBuilder).Append(k.class.bare)
+			b.FieldBuilder(3).(*array.StringBuilder).Append(k.class.what)
+			b.FieldBuilder(4).(*array.StringBuilder).Append(k.class.label)
 		}
+		return nil
+	})
+}
+
+var zoneRow = types.RowOf(
+	types.Field{Name: "name", Type: types.Of(types.Text)}, types.Field{Name: "abbrev", Type: types.Of(types.Text)},
+	types.Field{Name: "utc_offset", Type: types.Of(types.Interval)}, types.Field{Name: "is_dst", Type: types.Of(types.Bool)},
+)
+
+func zoneNames(in *Input) (SetRows, error) {
+	b := array.NewBuilder(in.Mem, zoneRow.Arrow()).(*array.StructBuilder)
+	return setOf(in, b, func(int) error {
+		b.Append(true)
+		b.FieldBuilder(0).(*array.StringBuilder).Append("UTC")
+		b.FieldBuilder(1).(*array.StringBuilder).Append("UTC")
+		b.FieldBuilder(2).(*array.MonthDayNanoIntervalBuilder).Append(arrow.MonthDayNanoInterval{})
+		b.FieldBuilder(3).(*array.BooleanBuilder).Append(false)
 		return nil
 	})
 }

@@ -206,7 +206,11 @@ func (x *exprBinder) ident(e *sql.Ident) (expr.Expr, error) {
 	}
 	col, fields, err := x.rel.resolve(e)
 	if err != nil {
-		return x.b.outerColumn(e, err)
+		out, err := x.b.outerColumn(e, err)
+		if err != nil && x.rel.isTable(e) {
+			return x.rel.wholeRow(e)
+		}
+		return out, err
 	}
 	out := x.rel.column(col, e.Pos())
 	for _, f := range fields {

@@ -298,7 +298,7 @@ func (s *selection) star(item sql.SelectItem) error {
 	}
 	any := false
 	for i, c := range s.in.cols {
-		if len(item.Table) == 0 && c.hidden || len(item.Table) > 0 && c.table != item.Table[len(item.Table)-1] {
+		if c.system || len(item.Table) == 0 && c.hidden || len(item.Table) > 0 && c.table != item.Table[len(item.Table)-1] {
 			continue
 		}
 		any = true
@@ -518,6 +518,8 @@ func castName(t types.Type) string {
 		return strings.Trim(t.Sys.String(), `"`)
 	}
 	switch t.Kind {
+	case types.Array:
+		return castName(*t.Elem)
 	case types.Bool:
 		return "bool"
 	case types.Int16:

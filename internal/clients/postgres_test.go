@@ -24,12 +24,15 @@ func dialPostgres(t *testing.T) *postgres {
 	if !strings.Contains(dsn, "=") && !strings.Contains(dsn, "://") {
 		dsn = "postgres://postgres@" + dsn + "/postgres?sslmode=disable"
 	}
-	connect := func(database string) *pgconn.PgConn {
+	connect := func(user, database string) *pgconn.PgConn {
 		cfg, err := pgconn.ParseConfig(dsn)
 		if err != nil {
 			t.Fatal(err)
 		}
 		cfg.Database = database
+		if user != "" {
+			cfg.User = user
+		}
 		cfg.RuntimeParams["TimeZone"] = "UTC"
 		c, err := pgconn.ConnectConfig(t.Context(), cfg)
 		if err != nil {
@@ -43,10 +46,11 @@ func dialPostgres(t *testing.T) *postgres {
 			t.Fatal(err)
 		}
 	}
-	admin := connect("postgres")
+	admin := connect("", "postgres")
 	exec(admin, "DROP DATABASE IF EXISTS millrace WITH (FORCE)")
-	exec(admin, "CREATE DATABASE millrace")
-	p := &postgres{t: t, conn: connect("millrace")}
+	exec(admin, "DO $$ BEGIN CREATE ROLE millrace SUPERUSER LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$")
+	exec(admin, "CREATE DATABASE millrace OWNER millrace")
+	p := &postgres{t: t, conn: connect("millrace", "millrace")}
 	exec(p.conn, schema(t))
 	return p
 }

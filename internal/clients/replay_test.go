@@ -189,7 +189,7 @@ func (m *millrace) run(st Statement) (a answer) {
 	for _, s := range stmts {
 		var declared []types.Type
 		for _, p := range st.Params {
-			typ := byOID(p.OID)
+			typ, _ := types.ByOID(p.OID)
 			declared = append(declared, typ)
 		}
 		p, err := m.session.Prepare(ctx, s, declared)
@@ -271,30 +271,3 @@ func rows(b *flow.Batch, schema types.Schema) []string {
 var escapes = strings.NewReplacer("\\", `\\`, "\t", `\t`, "\n", `\n`)
 
 func escape(s string) string { return escapes.Replace(s) }
-
-// byOID is the type of an OID; Unknown where there is none such.
-func byOID(oid uint32) types.Type {
-	var all []types.Type
-	if oid == 0 {
-		return types.Type{}
-	}
-	for _, k := range types.Kinds() {
-		if k != types.Array && k != types.Map && k != types.Row {
-			all = append(all, types.Of(k))
-		}
-	}
-	for _, s := range types.SysTypes() {
-		all = append(all, types.SysOf(s))
-	}
-	for _, t := range all {
-		switch {
-		case t.Sys == types.SysVarchar && t.OID() == oid:
-			return types.Of(types.Text)
-		case t.OID() == oid:
-			return t
-		case t.ArrayOID() == oid:
-			return types.ArrayOf(t)
-		}
-	}
-	return types.Type{}
-}
