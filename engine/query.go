@@ -59,6 +59,7 @@ func (e *Engine) measureQuery(ctx context.Context, s *Settings, plan *planner.Pl
 	if err != nil {
 		return run.Progress{}, err
 	}
+	watch(ctx, r)
 	ended := make(chan struct{})
 	watcher := make(chan struct{})
 	go func() {
