@@ -206,11 +206,16 @@ func (x *exprBinder) ident(e *sql.Ident) (expr.Expr, error) {
 	}
 	col, fields, err := x.rel.resolve(e)
 	if err != nil {
-		out, err := x.b.outerColumn(e, err)
-		if err != nil && x.rel.isTable(e) {
+		out, outerErr := x.b.outerColumn(e, err)
+		switch {
+		case outerErr == nil:
+			return out, nil
+		case bareSessionFunction(e) && unknownName(err):
+			return x.function(&sql.Call{Node: e.Node, Name: e.Parts[0]})
+		case x.rel.isTable(e):
 			return x.rel.wholeRow(e)
 		}
-		return out, err
+		return nil, outerErr
 	}
 	out := x.rel.column(col, e.Pos())
 	for _, f := range fields {
@@ -382,6 +387,9 @@ func (x *exprBinder) function(e *sql.Call) (expr.Expr, error) {
 			WithHint("DISTINCT, ORDER BY, FILTER and * are for aggregates.")
 	}
 	out, err := x.call(e.Pos(), e.Name, e.Args...)
+	if name, args, ok := expr.OfSession(out); ok && err == nil {
+		return x.b.env.ofSession(name, args, out)
+	}
 	var wrong *sqlerr.Error
 	if errors.As(err, &wrong) && wrong.Code == sqlerr.UndefinedFunction && wrong.Pos == e.Pos() && !known(e.Name) {
 		if hint := sqlerr.Suggest(e.Name, append(expr.FunctionNames(), agg.Names()...)); hint != "" {
