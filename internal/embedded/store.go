@@ -74,6 +74,24 @@ func (l logger) Fatalf(format string, args ...any) {
 // Close closes the store; nothing may be at work in it.
 func (s *Store) Close() error { return s.db.Close() }
 
+// Bytes is what a table takes on disk, its changes included, about; what has been written lately may be in memory and in the
+// log alone.
+func (t *Table) Bytes() (int64, error) {
+	var sum uint64
+	for _, letter := range []byte{'r', 'l'} {
+		low := key(letter, t.id)
+		n, err := t.store.db.EstimateDiskUsage(low, After(low))
+		if err != nil {
+			return 0, ioError(err)
+		}
+		sum += n
+	}
+	return int64(sum), nil
+}
+
+// Bytes is what all tables take on disk, with all that goes with them.
+func (s *Store) Bytes() int64 { return int64(s.db.Metrics().DiskSpaceUsage()) }
+
 // key is letter and number, with more behind them.
 func key(letter byte, id uint32, more ...byte) []byte {
 	return append(binary.BigEndian.AppendUint32([]byte{letter}, id), more...)
