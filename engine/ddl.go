@@ -82,11 +82,16 @@ func (s *Session) createTableAs(ctx context.Context, st *sql.CreateTable) (*Resu
 
 func (s *Session) createView(ctx context.Context, st *sql.CreateView) (*Result, error) {
 	if st.Materialized {
-		return nil, sqlerr.Unsupported(st.Pos(), "CREATE MATERIALIZED VIEW", "Write INSERT INTO a table that keeps the rows.")
+		return s.createMaterialized(ctx, st)
 	}
 	v, err := s.env().View(ctx, st)
 	if err != nil {
 		return nil, err
+	}
+	if st.OrReplace { // a view that is used stays what it was
+		if err := s.engine.views.dependents(ctx, "replace view", v.Name); err != nil {
+			return nil, place(err, st.Name.Pos())
+		}
 	}
 	s.engine.ddl.Lock()
 	defer s.engine.ddl.Unlock()
@@ -102,11 +107,14 @@ func (s *Session) drop(ctx context.Context, st *sql.Drop) (*Result, error) {
 		return nil, err
 	}
 	name := planner.TableName(st.Name)
-	var err error
-	switch st.Kind {
-	case "TABLE", "SOURCE", "SINK":
+	err := s.engine.droppable(ctx, st, name)
+	switch {
+	case err != nil:
+	case st.Kind == "TABLE", st.Kind == "SOURCE", st.Kind == "SINK":
 		err = s.engine.drop(ctx, name)
-	case "VIEW":
+	case st.Kind == "MATERIALIZED VIEW":
+		err = s.engine.dropMaterialized(ctx, name)
+	case st.Kind == "VIEW":
 		s.engine.ddl.Lock()
 		err = s.engine.catalog.DropView(ctx, name)
 		s.engine.ddl.Unlock()

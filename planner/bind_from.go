@@ -62,12 +62,14 @@ func (b *binder) table(name sql.ObjectName, ctes map[string]*relation) (*relatio
 		}
 	}
 	if v := b.env.Catalog.View(b.ctx, TableName(name)); v != nil {
+		b.seen(v.Name)
 		return b.view(v, name)
 	}
 	t, err := lookup(b.ctx, b.env.Catalog, name)
 	if err != nil {
 		return nil, err
 	}
+	b.seen(t.Name)
 	if t.Direction == catalog.Out {
 		return nil, sqlerr.New(sqlerr.InvalidDefinition, name.Pos(), "%q was declared with CREATE SINK and can't be read", t.Name.String()).
 			WithHint("Declare it with CREATE TABLE or CREATE SOURCE.")
@@ -101,6 +103,12 @@ func (b *binder) withTableOID(rel *relation, t *catalog.Table, name sql.ObjectNa
 	rel.node = p
 	rel.cols = append(rel.cols, scopeColumn{table: name.Parts[len(name.Parts)-1], name: "tableoid", typ: typ, system: true})
 	return rel
+}
+
+func (b *binder) seen(n catalog.Name) {
+	if b.env.Seen != nil {
+		b.env.Seen(n)
+	}
 }
 
 // scan reads all columns of a table.

@@ -72,7 +72,7 @@ func ask(t *testing.T, s server, f *File) []answer {
 	t.Helper()
 	here, names := s.oids(), map[string]string{}
 	for o, oid := range here {
-		names[oid] = "@" + o.Relation + "." + o.Name
+		names[oid] = "@" + o.Name // an index and its constraint may share one
 	}
 	numbers := regexp.MustCompile(`\d{5,}`)
 	var out []answer

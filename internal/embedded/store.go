@@ -135,6 +135,9 @@ func schemaOf(t *catalog.Table) string {
 		fmt.Fprintf(&b, "%q %s %t\n", c.Name, c.Type, c.NotNull)
 	}
 	fmt.Fprintf(&b, "key %v append-only %t", t.PrimaryKey, t.AppendOnly)
+	if t.Materialized() {
+		b.WriteString(" view")
+	}
 	return b.String()
 }
 
@@ -185,7 +188,7 @@ func (s *Store) Drop(name catalog.Name) error {
 }
 
 // Keep drops the tables that are not among these and makes those that are missing: a crash can have come between the
-// catalog and the store.
+// catalog and the store. Nobody else uses the store yet.
 func (s *Store) Keep(tables []*catalog.Table) error {
 	s.mu.Lock()
 	extra := map[catalog.Name]bool{}
@@ -196,7 +199,12 @@ func (s *Store) Keep(tables []*catalog.Table) error {
 	for _, t := range tables {
 		if extra[t.Name] {
 			delete(extra, t.Name)
-			continue
+			if !t.Materialized() || s.tables[t.Name].schema == schemaOf(t) {
+				continue
+			}
+			if err := s.Drop(t.Name); err != nil { // a view that was replaced
+				return err
+			}
 		}
 		if err := s.Create(t); err != nil {
 			return err
