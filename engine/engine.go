@@ -51,6 +51,7 @@ type Engine struct {
 	counts   counts
 	lock     io.Closer    // of the data folder; nil: there is none, or it was given back
 	sessions atomic.Int32 // that were started
+	active   activities   // the sessions that have not ended
 }
 
 // Open makes an engine and, where there is a data folder, takes that for itself and reads its tables.

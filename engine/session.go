@@ -17,6 +17,7 @@ type Session struct {
 	engine   *Engine
 	client   Client
 	settings *Settings
+	activity *activity
 	txn      *transaction // nil: no BEGIN
 	prepared map[string]*Prepared
 	cursors  map[string]*cursor
@@ -39,11 +40,14 @@ func (e *Engine) SessionFor(c Client) *Session {
 	if c.User != "" {
 		s.settings.user = c.User
 	}
+	s.activity = &activity{client: c, user: s.settings.user, began: e.cfg.Now(), now: e.cfg.Now, state: "idle"}
+	e.active.add(s.activity)
 	return s
 }
 
 // End ends the session: its transaction and the queries of its cursors.
 func (s *Session) End() {
+	s.engine.active.remove(s.activity)
 	s.txn = nil
 	s.closeCursors(func(*cursor) bool { return true })
 }
@@ -91,7 +95,11 @@ func (r *Result) Each(ctx context.Context, fn func(*flow.Batch) error) error {
 // Exec runs one statement, with the values of its parameters $1, $2, …. A query runs when its Result is read; what
 // changes something has ended when Exec returns.
 func (s *Session) Exec(ctx context.Context, stmt sql.Statement, params ...planner.Param) (r *Result, err error) {
-	defer func() { s.engine.counts.ran(err) }()
+	s.activity.begin(stmt, s.settings)
+	defer func() {
+		s.engine.counts.ran(err)
+		s.follow(r, err)
+	}()
 	defer s.recovered(stmt, &err)
 	if err := s.allowed(stmt); err != nil {
 		s.Fail()

@@ -17,7 +17,7 @@ const (
 	ServerVersion    = "15.0 (millrace)"
 	serverVersionNum = "150000"
 	// Database is the one that there is.
-	Database = "millrace"
+	Database = catalog.Database
 )
 
 // clientSettings are those that PostgreSQL's clients set and ask for. Few of them change anything here: what has another
@@ -58,7 +58,7 @@ var clientSettings = []setting{
 	fixed("max_index_keys", "32", "How many columns an index of PostgreSQL has at most."),
 	fixed("server_version_num", serverVersionNum, "server_version as a number."),
 	taken("bytea_output", "hex", "How BYTEA is written. Only 'hex'.", oneOf("hex")),
-	taken("search_path", `"$user", public`, "Where names without a schema are looked for: public, and pg_catalog before it. Other schemas than these and information_schema are refused.", searchPath),
+	taken("search_path", `"$user", public`, "Where names without a schema are looked for: public, and pg_catalog before it. Other schemas than these, information_schema and millrace are refused.", searchPath),
 	taken("extra_float_digits", "1", "Numbers are written with as many digits as it takes to read them back: 1 to 3.", floatDigits),
 	taken("lc_messages", "C", "The language of messages. Only 'C', by its names.", locale),
 	taken("lc_monetary", "C", "How money is written. Only 'C', by its names.", locale),
@@ -282,7 +282,7 @@ func floatDigits(v string) (string, error) {
 func searchPath(v string) (string, error) {
 	for _, part := range strings.Split(v, ",") {
 		switch strings.Trim(strings.TrimSpace(part), `"`) {
-		case "", "$user", "public", "pg_catalog", "information_schema", "pg_temp":
+		case "", "$user", "public", "pg_catalog", "information_schema", "millrace", "pg_temp":
 		default:
 			return "", fmt.Errorf("has a schema that is not looked in; write that schema in front of the table: schema.table")
 		}
