@@ -21,6 +21,7 @@ import (
 	"millrace/sinks"
 	sinkembedded "millrace/sinks/embedded"
 	"millrace/sources"
+	sourcecopy "millrace/sources/copy"
 	sourceembedded "millrace/sources/embedded"
 	"millrace/sources/system"
 	"millrace/sql"
@@ -68,7 +69,7 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 	}
 	e := &Engine{cfg: cfg, catalog: catalog.NewMemory(), started: cfg.Now(), users: users}
 	e.views, e.kept.mem = &views{engine: e}, vfs.NewMem()
-	e.cfg.Sources = append(slices.Clone(cfg.Sources), sourceembedded.New(e.tables), system.New())
+	e.cfg.Sources = append(slices.Clone(cfg.Sources), sourceembedded.New(e.tables), system.New(), sourcecopy.New())
 	e.cfg.Sinks = append(slices.Clone(cfg.Sinks), sinkembedded.New(e.tables))
 	if cfg.DataDir == "" {
 		return e, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime/debug"
 
+	"millrace/catalog"
 	"millrace/expr"
 	"millrace/flow"
 	"millrace/planner"
@@ -26,6 +27,7 @@ type Session struct {
 	// of the statement that runs
 	params  []planner.Param
 	notices []string
+	fed     *catalog.Table // of a COPY: what the client sends
 }
 
 // Session starts a session with the default settings, for nobody in particular.
@@ -192,6 +194,9 @@ func (s *Session) run(ctx context.Context, stmt sql.Statement) (*Result, error) 
 // env is what the session's statements are planned with.
 func (s *Session) env() *planner.Env {
 	env := s.engine.env(s.settings)
+	if s.fed != nil {
+		env.Catalog = withFeed{env.Catalog, s.fed}
+	}
 	env.Params, env.Session = s.params, sessionValues{Session: s}
 	return env
 }

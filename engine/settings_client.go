@@ -86,7 +86,7 @@ var clientSettings = []setting{
 	taken("enable_seqscan", "on", noEffect, boolean),
 	taken("geqo", "on", noEffect, boolean),
 	taken("idle_in_transaction_session_timeout", "0", "Accepted, without effect: a transaction that waits holds nothing.", duration),
-	taken("idle_session_timeout", "0", noEffect, duration),
+	taken("idle_session_timeout", "0", "After how long without a statement a client is told to go.", duration),
 	taken("jit", "off", noEffect, boolean),
 	taken("lock_timeout", "0", noEffect, duration),
 	taken("maintenance_work_mem", "64MB", noEffect, anything),
@@ -161,6 +161,12 @@ func (s *Settings) readOnly() bool {
 // timeout is how long a statement may take; 0: as long as it likes.
 func (s *Settings) timeout() time.Duration {
 	d, _ := parseMillis(s.client["statement_timeout"])
+	return d
+}
+
+// IdleTimeout is how long a client may be without a statement; 0: as long as it likes.
+func (s *Settings) IdleTimeout() time.Duration {
+	d, _ := parseMillis(s.client["idle_session_timeout"])
 	return d
 }
 
