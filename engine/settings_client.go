@@ -213,8 +213,15 @@ func applicationName(v string) (string, error) {
 	return v[:min(len(v), 63)], nil
 }
 
+// encoding takes the names that PostgreSQL takes for UTF8, where letters and digits alone count: asyncpg says "'utf-8'".
 func encoding(v string) (string, error) {
-	switch strings.ReplaceAll(strings.ReplaceAll(strings.ToUpper(v), "-", ""), "_", "") {
+	name := strings.Map(func(r rune) rune {
+		if r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, strings.ToUpper(v))
+	switch name {
 	case "UTF8", "UNICODE":
 		return "UTF8", nil
 	}
