@@ -84,6 +84,9 @@ func (s *Session) prepare(ctx context.Context, stmt sql.Statement, declared []ty
 	p.Params = d.Params
 	if described == stmt {
 		p.Schema = d.Schema
+		if q, ok := stmt.(*sql.SelectStatement); ok && givesChanges(q.Query) {
+			p.Schema = withOpColumn(p.Schema)
+		}
 	}
 	return p, nil
 }
