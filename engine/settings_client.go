@@ -26,7 +26,7 @@ var clientSettings = []setting{
 	// what is told to a client when it connects, and when it changes
 	taken("application_name", "", "What the client calls itself; it is in the log.", applicationName).reported(),
 	taken("client_encoding", "UTF8", "How text is encoded between client and server. Only 'UTF8'.", encoding).reported(),
-	taken("datestyle", "ISO, MDY", "How dates are written. Only 'ISO'; a date that is read begins with its year.", dateStyle).called("DateStyle").reported(),
+	taken("datestyle", "ISO, MDY", "How dates are written. Only 'ISO'.", dateStyle).called("DateStyle").reported(),
 	taken("default_transaction_read_only", "off", "Whether a transaction that does not say it is read only.", boolean).reported(),
 	fixed("in_hot_standby", "off", "Whether the server only follows another.").reported(),
 	fixed("integer_datetimes", "on", "Times are whole microseconds.").reported(),
