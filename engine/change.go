@@ -20,7 +20,7 @@ import (
 // Once reports whether an INSERT is a statement that ends by itself into a table that millrace keeps: it then is one
 // transaction, and no job.
 func (s *Session) Once(ctx context.Context, ins *sql.Insert) (bool, error) {
-	t, err := s.engine.catalog.Table(ctx, planner.TableName(ins.Table))
+	t, err := s.catalog().Table(ctx, planner.TableName(ins.Table))
 	if err != nil {
 		return false, place(err, ins.Table.Pos())
 	}
@@ -275,7 +275,7 @@ func release(cols []arrow.Array) {
 
 // truncate removes all rows of a table.
 func (s *Session) truncate(ctx context.Context, st *sql.Truncate) (*Result, error) {
-	t, err := s.engine.catalog.Table(ctx, planner.TableName(st.Table))
+	t, err := s.catalog().Table(ctx, planner.TableName(st.Table))
 	if err != nil {
 		return nil, place(err, st.Table.Pos())
 	}

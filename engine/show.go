@@ -26,26 +26,26 @@ import (
 func (s *Session) show(ctx context.Context, st *sql.Show) (*Result, error) {
 	switch st.What {
 	case "TABLES":
-		names, err := s.engine.catalog.Tables(ctx, "", "")
+		names, err := s.catalog().Tables(ctx, "", "")
 		if err != nil {
 			return nil, err
 		}
 		var rows [][]string
 		for _, n := range names {
-			t, err := s.engine.catalog.Table(ctx, n)
+			t, err := s.catalog().Table(ctx, n)
 			if err != nil {
 				return nil, err
 			}
 			rows = append(rows, []string{n.String(), kindOf(t), t.Connector()})
 		}
-		for _, v := range s.engine.catalog.Views(ctx) {
+		for _, v := range s.catalog().Views(ctx) {
 			rows = append(rows, []string{v.Name.String(), "view", ""})
 		}
 		slices.SortFunc(rows, func(a, b []string) int { return strings.Compare(a[0], b[0]) })
 		return rowsResult("SHOW", []string{"table", "kind", "connector"}, rows), nil
 	case "VIEWS":
 		var rows [][]string
-		for _, v := range s.engine.catalog.Views(ctx) {
+		for _, v := range s.catalog().Views(ctx) {
 			rows = append(rows, []string{v.Name.String(), v.Query})
 		}
 		return rowsResult("SHOW", []string{"view", "query"}, rows), nil
@@ -108,7 +108,7 @@ func (e *Engine) options() [][]string {
 // describe lists a table's columns.
 func (s *Session) describe(ctx context.Context, st *sql.Describe) (*Result, error) {
 	name := planner.TableName(st.Name)
-	if v := s.engine.catalog.View(ctx, name); v != nil {
+	if v := s.catalog().View(ctx, name); v != nil {
 		columns, err := s.env().ViewColumns(ctx, v, st.Name)
 		if err != nil {
 			return nil, err
@@ -119,7 +119,7 @@ func (s *Session) describe(ctx context.Context, st *sql.Describe) (*Result, erro
 		}
 		return rowsResult("DESCRIBE", []string{"column", "type", "notes"}, rows), nil
 	}
-	t, err := s.engine.catalog.Table(ctx, name)
+	t, err := s.catalog().Table(ctx, name)
 	if err != nil {
 		return nil, place(err, st.Name.Pos())
 	}
@@ -166,10 +166,10 @@ func kindOf(t *catalog.Table) string {
 func (s *Session) showCreate(ctx context.Context, st *sql.ShowCreate) (*Result, error) {
 	name := planner.TableName(st.Name)
 	var text string
-	if v := s.engine.catalog.View(ctx, name); v != nil && st.Kind == "VIEW" {
+	if v := s.catalog().View(ctx, name); v != nil && st.Kind == "VIEW" {
 		text = v.SQL
 	} else {
-		t, err := s.engine.catalog.Table(ctx, name)
+		t, err := s.catalog().Table(ctx, name)
 		if err != nil {
 			return nil, place(err, st.Name.Pos())
 		}
