@@ -4,6 +4,8 @@ package engine
 
 import (
 	"context"
+	"errors"
+	"io"
 	"log/slog"
 	"path/filepath"
 	"runtime"
@@ -39,9 +41,10 @@ type Engine struct {
 	catalog catalog.Catalog
 	ddl     sync.Mutex // held while tables and views come and go
 	kept    kept
+	lock    io.Closer // of the data folder; nil: there is none, or it was given back
 }
 
-// Open makes an engine and, where there is a data folder, reads its tables.
+// Open makes an engine and, where there is a data folder, takes that for itself and reads its tables.
 func Open(ctx context.Context, cfg Config) (*Engine, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.Default()
@@ -54,6 +57,10 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 	e.cfg.Sinks = append(slices.Clone(cfg.Sinks), sinkembedded.New(e.tables))
 	if cfg.DataDir == "" {
 		return e, nil
+	}
+	lock, err := takeFolder(cfg.DataDir)
+	if err != nil {
+		return nil, err
 	}
 	folder, err := catalog.OpenFolder(ctx, cfg.DataDir, func(text string) (*catalog.Table, *catalog.View, error) {
 		stmts, err := sql.Parse(text, cfg.Lookup)
@@ -72,9 +79,9 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 		return nil, nil, sqlerr.New(sqlerr.DataCorrupted, 0, "not a CREATE TABLE or CREATE VIEW statement")
 	})
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, lock.Close())
 	}
-	e.catalog = folder
+	e.catalog, e.lock = folder, lock
 	return e, nil
 }
 

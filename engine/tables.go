@@ -55,14 +55,18 @@ func (e *Engine) tables() (*embedded.Store, error) {
 	return store, nil
 }
 
-// Close closes the tables. Nothing may run any more.
+// Close closes the tables and gives the data folder back. Nothing may run any more.
 func (e *Engine) Close() error {
 	e.kept.mu.Lock()
 	defer e.kept.mu.Unlock()
-	if e.kept.store == nil {
-		return nil
+	var err error
+	if e.kept.store != nil {
+		err = e.kept.store.Close()
+		e.kept.store = nil
 	}
-	err := e.kept.store.Close()
-	e.kept.store = nil
+	if e.lock != nil {
+		err = errors.Join(err, e.lock.Close())
+		e.lock = nil
+	}
 	return err
 }

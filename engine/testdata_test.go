@@ -125,13 +125,21 @@ func TestPlans(t *testing.T) {
 	})
 }
 
+// planIn plans a text as another run over the same data folder would.
+func planIn(t *testing.T, dir, text string) (string, error) {
+	t.Helper()
+	e := open(t, dir)
+	out, err := plan(t.Context(), e, text)
+	return out, errors.Join(err, e.Close())
+}
+
 func TestTablesAreKeptInTheDataFolder(t *testing.T) {
 	dir := t.TempDir()
 	const create = "CREATE TABLE kept (id BIGINT, at TIMESTAMP, WATERMARK FOR at AS at - INTERVAL '1' SECOND)\nWITH (connector = 'file', path = '${KNOWN}', format = 'json')"
-	if _, err := plan(t.Context(), open(t, dir), create); err != nil {
+	if _, err := planIn(t, dir, create); err != nil {
 		t.Fatal(err)
 	}
-	got, err := plan(t.Context(), open(t, dir), "DESCRIBE kept")
+	got, err := planIn(t, dir, "DESCRIBE kept")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,10 +153,10 @@ func TestTablesAreKeptInTheDataFolder(t *testing.T) {
 	if strings.Contains(string(stored), "value of") {
 		t.Errorf("the value of a variable was stored: %s", stored)
 	}
-	if _, err := plan(t.Context(), open(t, dir), "DROP TABLE kept"); err != nil {
+	if _, err := planIn(t, dir, "DROP TABLE kept"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := plan(t.Context(), open(t, dir), "DESCRIBE kept"); sqlerr.Code(err) != sqlerr.UndefinedTable {
+	if _, err := planIn(t, dir, "DESCRIBE kept"); sqlerr.Code(err) != sqlerr.UndefinedTable {
 		t.Errorf("after DROP: %v", err)
 	}
 }
@@ -156,27 +164,26 @@ func TestTablesAreKeptInTheDataFolder(t *testing.T) {
 // The columns that a file has when the table is declared are kept with it, so that the file may be gone later.
 func TestColumnsOfAFileAreKeptWithTheTable(t *testing.T) {
 	dir, file := t.TempDir(), filepath.Join(t.TempDir(), "nation.parquet")
-	e := open(t, dir)
 	err := tpch.Write(t.Context(), filepath.Dir(file), "parquet", 0.001, func(w *bufio.Writer, s types.Schema) (tpch.Writer, error) {
 		return parquet.New().NewWriter(w, s, nil, memory.DefaultAllocator)
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := plan(t.Context(), e, "CREATE TABLE n WITH (connector = 'file', path = '"+file+"', format = 'parquet')"); err != nil {
+	if _, err := planIn(t, dir, "CREATE TABLE n WITH (connector = 'file', path = '"+file+"', format = 'parquet')"); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Remove(file); err != nil {
 		t.Fatal(err)
 	}
-	got, err := plan(t.Context(), open(t, dir), "DESCRIBE n")
+	got, err := planIn(t, dir, "DESCRIBE n")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got != "n_nationkey\nn_name\nn_regionkey\nn_comment\n" {
 		t.Errorf("columns %q", got)
 	}
-	if _, err := plan(t.Context(), e, "CREATE TABLE gone WITH (connector = 'file', path = '"+file+"', format = 'parquet')"); sqlerr.Code(err) != sqlerr.IOError {
+	if _, err := planIn(t, dir, "CREATE TABLE gone WITH (connector = 'file', path = '"+file+"', format = 'parquet')"); sqlerr.Code(err) != sqlerr.IOError {
 		t.Errorf("a file that is not there: %v", err)
 	}
 }

@@ -21,7 +21,7 @@ func evalCtx(tc *flow.TaskContext) *expr.Ctx {
 	if now == 0 {
 		now = time.Now().UnixMicro()
 	}
-	return &expr.Ctx{Mem: tc.Mem, Now: now}
+	return &expr.Ctx{Context: tc.Context, Mem: tc.Mem, Now: now}
 }
 
 // account keeps the budget and the metrics at what an operator holds.

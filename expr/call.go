@@ -19,6 +19,7 @@ type Call struct {
 	pos      sqlerr.Pos
 	kernel   Kernel
 	built    bool // typ is final
+	objects  Objects
 }
 
 // NewCall resolves a function or operator by name as PostgreSQL does: an exact match first, then by implicit casts
@@ -29,6 +30,11 @@ type Call struct {
 // "is false", "is unknown", each "is not …" too, "is distinct from", "is not distinct from", "like", "ilike", "~",
 // "~*", "!~", "!~*", "[]" and "->".
 func NewCall(name string, args []Expr, pos sqlerr.Pos) (Expr, error) {
+	return NewCallOn(nil, name, args, pos)
+}
+
+// NewCallOn is NewCall of a function that may ask the catalog.
+func NewCallOn(objects Objects, name string, args []Expr, pos sqlerr.Pos) (Expr, error) {
 	name = strings.ToLower(name)
 	if to, ok := aliases[name]; ok {
 		name = to
@@ -48,6 +54,9 @@ func NewCall(name string, args []Expr, pos sqlerr.Pos) (Expr, error) {
 	overload, want, err := resolve(fn, args, pos)
 	if err != nil {
 		return nil, err
+	}
+	for i := range want {
+		want[i] = want[i].Named(objects)
 	}
 	args = slices.Clone(args)
 	for i := range args {
@@ -72,7 +81,7 @@ func NewCall(name string, args []Expr, pos sqlerr.Pos) (Expr, error) {
 			}
 		}
 	}
-	c := &Call{fn: fn, overload: overload, args: args, typ: resultType(overload, want), pos: pos}
+	c := &Call{fn: fn, overload: overload, args: args, typ: resultType(overload, want).Named(objects), pos: pos, objects: objects}
 	if err := c.prepare(); err != nil && !(sqlerr.Code(err) == sqlerr.FeatureNotSupported && slices.ContainsFunc(args, HasParam)) {
 		return nil, err // but for a constant that it needs and that is a parameter yet
 	}
@@ -160,7 +169,7 @@ func (c *Call) constant(i int) (*Literal, bool) {
 // Eval evaluates the arguments and runs the kernel.
 func (c *Call) Eval(ctx *Ctx, rec arrow.RecordBatch) (arrow.Array, error) {
 	n := int(rec.NumRows())
-	in := &Input{Mem: ctx.Mem, Now: ctx.Now, N: n, call: c}
+	in := &Input{ctx: ctx.Context, Mem: ctx.Mem, Now: ctx.Now, N: n, call: c}
 	in.args = in.store[:0]
 	defer func() {
 		for i, a := range in.args {

@@ -3,6 +3,8 @@
 package expr
 
 import (
+	"context"
+
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
@@ -26,6 +28,7 @@ type Expr interface {
 
 // Ctx is what an evaluation gets from its task.
 type Ctx struct {
-	Mem memory.Allocator
-	Now int64 // microseconds since the epoch: the time of the statement, the same for all its rows
+	Context context.Context // of the task: what waits ends with it; nil: nothing ends it
+	Mem     memory.Allocator
+	Now     int64 // microseconds since the epoch: the time of the statement, the same for all its rows
 }

@@ -65,14 +65,17 @@ const (
 
 // Classes of types for Overload.Args.
 const (
-	anyType    types.Kind = 200 + iota // whatever it is; a string literal is a Text
-	sameType                           // all arguments of this class are brought to their common type
-	sameNumber                         // the same, of numbers
-	anyScalar                          // anyType, but no array, map or row
-	anyArray                           // an array whose elements are brought to the common type of these two classes
-	anyElement                         // a value of that type
-	textArray                          // ARRAY<TEXT>
-	intArray                           // ARRAY<INT>
+	anyType     types.Kind = 200 + iota // whatever it is; a string literal is a Text
+	sameType                            // all arguments of this class are brought to their common type
+	sameNumber                          // the same, of numbers
+	anyScalar                           // anyType, but no array, map or row
+	anyArray                            // an array whose elements are brought to the common type of these two classes
+	anyElement                          // a value of that type
+	textArray                           // ARRAY<TEXT>
+	intArray                            // ARRAY<INT>
+	oidArg                              // an oid of PostgreSQL's catalogs
+	relationArg                         // a regclass
+	nodeTree                            // a pg_node_tree
 )
 
 // className is a type or class as the manual calls it.
@@ -94,6 +97,12 @@ func className(k types.Kind) string {
 		return "ARRAY<TEXT>"
 	case intArray:
 		return "ARRAY<INT>"
+	case oidArg:
+		return "oid"
+	case relationArg:
+		return "regclass"
+	case nodeTree:
+		return "pg_node_tree"
 	}
 	return k.String()
 }
@@ -118,6 +127,7 @@ func groups() [][]Function {
 		textFunctions, patternFunctions, encodingFunctions, timeFunctions, extractFunctions, intervalFunctions, jsonFunctions,
 		nestedFunctions, arrayFunctions, jsonbFunctions, jsonBuildFunctions, jsonPathFunctions,
 		moreNumberFunctions, bytesFunctions, formatFunctions, regexpFunctions, formattingFunctions, moreTimeFunctions, mapFunctions,
+		catalogFunctions, definitionFunctions, visibilityFunctions, privilegeFunctions, sizeFunctions, serverFunctions,
 	}
 }
 

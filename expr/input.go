@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"context"
 	"math/bits"
 	"unicode/utf8"
 
@@ -13,6 +14,7 @@ import (
 
 // Input is what a kernel gets: the arguments of a call over the N rows of a batch. A constant is an array of one row.
 type Input struct {
+	ctx  context.Context // nil: nothing ends it
 	Mem  memory.Allocator
 	Now  int64 // microseconds since the epoch: the time of the statement
 	N    int

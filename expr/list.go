@@ -122,3 +122,25 @@ func elementsEqual(t types.Type, a, b arrow.Array) func(i, j int) bool {
 
 // elementType is the type of the elements of argument k.
 func (c *Call) elementType(k int) types.Type { return *c.args[k].Type().Elem }
+
+// nullableBools makes a kernel's result of one Boolean a row, or none.
+func (in *Input) nullableBools(value func(i int) (v, ok bool, err error)) (arrow.Array, error) {
+	buf := newBuffer(in.Mem, bitBytes(in.N))
+	dst := buf.Bytes()
+	clear(dst)
+	var lost []int32
+	for i := range in.N {
+		v, ok, err := value(i)
+		if err != nil {
+			buf.Release()
+			return nil, err
+		}
+		if !ok {
+			lost = append(lost, int32(i))
+		} else if v {
+			setBit(dst, i)
+		}
+	}
+	nulls, nullN := nullsWithout(in.Mem, in.N, bitmap{}, lost)
+	return newArray(arrow.FixedWidthTypes.Boolean, in.N, nullN, nulls, buf), nil
+}

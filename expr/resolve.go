@@ -78,6 +78,12 @@ func match(o *Overload, args []Expr) (candidate, bool) {
 			c.want[i] = types.ArrayOf(elem)
 		case textArray:
 			c.want[i] = types.ArrayOf(types.Of(types.Text))
+		case oidArg:
+			c.want[i] = types.SysOf(types.SysOID)
+		case relationArg:
+			c.want[i] = types.SysOf(types.SysRegClass)
+		case nodeTree:
+			c.want[i] = types.SysOf(types.SysNodeTree)
 		case intArray:
 			c.want[i] = types.ArrayOf(types.Of(types.Int32))
 		case anyElement:
@@ -321,6 +327,8 @@ func undefinedFunction(name string, args []Expr, pos sqlerr.Pos) *sqlerr.Error {
 	err := sqlerr.New(sqlerr.UndefinedFunction, pos, "%s does not exist", describeCall(name, args))
 	fn := index()[name]
 	switch {
+	case strings.HasPrefix(name, "pg_advisory_"), strings.HasPrefix(name, "pg_try_advisory_"): // to say that it is held would be wrong
+		return sqlerr.Unsupported(pos, "an advisory lock", "Have the application see to it that one client at a time does this.")
 	case fn == nil && !isOperator(name):
 		if hint := sqlerr.Suggest(name, FunctionNames()); hint != "" {
 			return err.WithHint("%s", hint)

@@ -27,7 +27,7 @@ func bind(e sql.Expr, schema types.Schema) (expr.Expr, error) {
 				return nil, err
 			}
 		}
-		return expr.NewCall(name, bound, pos)
+		return expr.NewCallOn(objects{}, name, bound, pos)
 	}
 	negate := func(out expr.Expr, err error, not bool) (expr.Expr, error) {
 		if err != nil || !not {
@@ -122,7 +122,7 @@ func bind(e sql.Expr, schema types.Schema) (expr.Expr, error) {
 		if err != nil {
 			return nil, err
 		}
-		return expr.NewCast(x, e.Type, e.Try, pos)
+		return expr.NewCast(x, e.Type.Named(objects{}), e.Try, pos)
 	case *sql.Case:
 		var whens []expr.When
 		for _, w := range e.Whens {

@@ -59,7 +59,7 @@ func (x *exprBinder) call(pos sqlerr.Pos, name string, args ...sql.Expr) (expr.E
 	if err != nil {
 		return nil, err
 	}
-	return expr.NewCall(name, bound, pos)
+	return expr.NewCallOn(x.b.env.Objects, name, bound, pos)
 }
 
 func negate(e expr.Expr, err error, not bool, pos sqlerr.Pos) (expr.Expr, error) {

@@ -32,6 +32,7 @@ type Token struct {
 type scanner struct {
 	text string
 	at   int
+	open bool // a comment, string or quoted name goes on behind the end of the text
 }
 
 // operators in the order in which they are tried: the longest first.
@@ -185,6 +186,7 @@ func (s *scanner) comment() error {
 			s.at++
 		}
 	}
+	s.open = true
 	return sqlerr.New(sqlerr.SyntaxError, sqlerr.At(start), "this comment is not closed").WithHint("Close it with */.")
 }
 
@@ -223,6 +225,7 @@ func (s *scanner) quoted(quote byte, escapes bool) (string, error) {
 	if quote != '\'' {
 		what = "quoted name"
 	}
+	s.open = true
 	return "", sqlerr.New(sqlerr.SyntaxError, sqlerr.At(start), "this %s is not closed", what).WithHint("Close it with %c.", quote)
 }
 
@@ -293,6 +296,7 @@ func (s *scanner) dollar() (string, error) {
 	tag := s.text[s.at : end+1]
 	body, _, ok := strings.Cut(s.text[end+1:], tag)
 	if !ok {
+		s.open = true
 		return "", sqlerr.New(sqlerr.SyntaxError, sqlerr.At(start), "this string is not closed").WithHint("Close it with %s.", tag)
 	}
 	s.at = end + 1 + len(body) + len(tag)
@@ -353,35 +357,3 @@ func (t Token) is(words ...string) bool {
 }
 
 func (t Token) op(op string) bool { return t.Kind == Operator && t.Text == op }
-
-// Piece is one statement of a text that may not be finished.
-type Piece struct {
-	Text     string
-	Offset   int
-	Complete bool // it ends in a semicolon
-}
-
-// Split cuts a text at its semicolons, for a shell that reads it line by line.
-func Split(text string) []Piece {
-	var out []Piece
-	start, any := 0, false
-	for _, t := range Tokens(text) {
-		if t.op(";") {
-			if any {
-				out = append(out, Piece{text[start:t.End], start, true})
-			}
-			start, any = t.End, false
-			continue
-		}
-		if t.Kind != Comment {
-			if !any {
-				start = t.Pos
-			}
-			any = true
-		}
-	}
-	if any {
-		out = append(out, Piece{text[start:], start, false})
-	}
-	return out
-}

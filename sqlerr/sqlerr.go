@@ -57,6 +57,7 @@ const (
 	InvalidCatalogName      = "3D000"
 	InsufficientPrivilege   = "42501"
 	ObjectNotInPrereqState  = "55000"
+	ObjectInUse             = "55006"
 	DependentObjects        = "2BP01"
 	DuplicateObject         = "42710"
 	ProgramLimitExceeded    = "54000"

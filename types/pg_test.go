@@ -32,7 +32,7 @@ var binaryTypes = map[string]Type{
 	"regtype": SysOf(SysRegType), "regproc": SysOf(SysRegProc), "regnamespace": SysOf(SysRegNamespace), "regrole": SysOf(SysRegRole),
 	"int2vector": SysOf(SysInt2Vector), "oidvector": SysOf(SysOIDVector), "oid[]": ArrayOf(SysOf(SysOID)), "name[]": ArrayOf(SysOf(SysName)),
 	`"char"[]`: ArrayOf(SysOf(SysChar)),
-	"record": RowOf(Field{"f1", Of(Int32)}, Field{"f2", Of(Text)}, Field{"f3", ArrayOf(Of(Int32))}),
+	"record":   RowOf(Field{"f1", Of(Int32)}, Field{"f2", Of(Text)}, Field{"f3", ArrayOf(Of(Int32))}),
 }
 
 type binaryCase struct{ kind, text, hex string }

@@ -20,7 +20,9 @@ func (oneName) OID(of Sys, name string) (uint32, error) {
 	return 0, sqlerr.New(sqlerr.UndefinedTable, 0, "relation %q does not exist", name)
 }
 
-func (oneName) Name(of Sys, oid uint32) (string, bool) { return "bids", of == SysRegClass && oid == 16384 }
+func (oneName) Name(of Sys, oid uint32) (string, bool) {
+	return "bids", of == SysRegClass && oid == 16384
+}
 
 func TestARegTypeReadsAndWritesNames(t *testing.T) {
 	named := SysOf(SysRegClass).Named(oneName{})

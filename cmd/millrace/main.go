@@ -25,11 +25,12 @@ import (
 // commands is the list of subcommands.
 type commands struct {
 	Run        runCommand       `cmd:"" help:"Run the INSERT statements of .sql files as one job, until it ends or Ctrl-C."`
-	SQL        sqlCommand       `cmd:"" name:"sql" help:"Run statements and print their rows."`
+	SQL        sqlCommand       `cmd:"" name:"sql" help:"The SQL shell; or run statements and print their rows."`
 	Explain    explainCommand   `cmd:"" help:"Print the plans of the statements of .sql files; nothing is run."`
+	Serve      serveCommand     `cmd:"" help:"Run a server: PostgreSQL clients, REST, jobs that come back after a restart."`
 	Demo       demoCommand      `cmd:"" help:"Show a running job on an embedded Kafka-protocol broker; needs nothing."`
 	Version    kong.VersionFlag `help:"Print the version."`
-	Log        string           `default:"warn" enum:"debug,info,warn,error" help:"What is logged to stderr: ${enum}." env:"MILLRACE_LOG"`
+	Log        string           `enum:",debug,info,warn,error" default:"" placeholder:"LEVEL" help:"What is logged to stderr: debug, info, warn or error. Default: warn; of serve, info." env:"MILLRACE_LOG"`
 	CPUProfile string           `name:"cpuprofile" placeholder:"FILE" hidden:"" help:"Write a CPU profile."`
 }
 
@@ -46,10 +47,14 @@ type streams struct {
 	in       io.Reader
 	out, err io.Writer // both through status
 	status   *terminal.Status
+	logLevel string // as it was asked for; empty: it was not
 }
 
+// logFlag is the flag of all commands that says what is logged.
+const logFlag = "log"
+
 func command(args []string, in io.Reader, out, errOut io.Writer) int {
-	var c commands
+	c := commands{Serve: newServeCommand()}
 	exited := -1
 	parser, err := kong.New(&c,
 		kong.Name("millrace"),
@@ -64,6 +69,9 @@ func command(args []string, in io.Reader, out, errOut io.Writer) int {
 	}
 	if len(args) == 0 {
 		args = []string{"--help"}
+		if terminal.Is(in) && terminal.Is(out) {
+			args = []string{"sql"}
+		}
 	}
 	ctx, err := parser.Parse(args)
 	if exited >= 0 { // --help, --version
@@ -74,9 +82,9 @@ func command(args []string, in io.Reader, out, errOut io.Writer) int {
 		return exitUsage
 	}
 	line := terminal.NewStatus(errOut)
-	t := &streams{in: in, out: line.Around(out), err: line.Around(errOut), status: line}
-	var level slog.Level
-	_ = level.UnmarshalText([]byte(c.Log))
+	t := &streams{in: in, out: line.Around(out), err: line.Around(errOut), status: line, logLevel: c.Log}
+	level := slog.LevelWarn
+	_ = level.UnmarshalText([]byte(c.Log)) // one of the words, or not said
 	slog.SetDefault(slog.New(slog.NewTextHandler(t.err, &slog.HandlerOptions{Level: level})))
 	if c.CPUProfile != "" {
 		stop, err := profileTo(c.CPUProfile)

@@ -1,0 +1,186 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"millrace/engine"
+	"millrace/sqlerr"
+)
+
+// Server is one running server.
+type Server struct {
+	cfg     *Config
+	log     *slog.Logger
+	version string
+	routes  []route
+	metrics *metrics
+	started time.Time
+
+	engine   atomic.Pointer[engine.Engine] // nil until what the data folder has is back
+	stopping chan struct{}                 // closed when the server begins to stop
+
+	requests, followers chan struct{} // slots
+
+	http net.Listener // nil: that door stays shut
+	cert *certificate // nil: no TLS
+}
+
+// Listen takes the addresses of the configuration, so that what stands in the way is known before anything is begun.
+func Listen(ctx context.Context, cfg *Config, log *slog.Logger, version string) (*Server, error) {
+	s := &Server{
+		cfg: cfg, log: log, version: version, started: time.Now(), stopping: make(chan struct{}),
+		requests: make(chan struct{}, cfg.HTTPMaxRequests), followers: make(chan struct{}, cfg.HTTPMaxRequests),
+	}
+	s.routes = routes()
+	s.metrics = newMetrics(s)
+	if cfg.TLSCert != "" {
+		s.cert = &certificate{cert: cfg.TLSCert, key: cfg.TLSKey}
+		if err := s.cert.Load(); err != nil {
+			return nil, err
+		}
+	}
+	var err error
+	if s.http, err = listen(ctx, "http.listen", cfg.HTTPListen); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// HTTPAddr is where the HTTP door is; nil: nowhere.
+func (s *Server) HTTPAddr() net.Addr {
+	if s.http == nil {
+		return nil
+	}
+	return s.http.Addr()
+}
+
+// Reload reads the certificate again.
+func (s *Server) Reload() {
+	if s.cert == nil {
+		s.log.Info("nothing to read again: there is no tls.cert")
+		return
+	}
+	if err := s.cert.Load(); err != nil {
+		s.log.Error("the certificate stays what it was", "error", err)
+		return
+	}
+	s.log.Info("the certificate was read again", "file", s.cfg.TLSCert)
+}
+
+// Run opens the engine and serves until ctx ends; then it stops in good order, for which it has the configured time or until
+// cut ends.
+func (s *Server) Run(ctx, cut context.Context, open func(context.Context) (*engine.Engine, error)) (err error) {
+	failed := make(chan error, 2)
+	var doors sync.WaitGroup
+	web := s.startHTTP(&doors, failed)
+	var e *engine.Engine
+	defer func() {
+		deadline, cancel := context.WithTimeout(cut, s.cfg.StopTimeout)
+		defer cancel()
+		err = errors.Join(err, s.stop(deadline, web, &doors, e))
+	}()
+	if e, err = open(ctx); err != nil {
+		return err
+	}
+	s.engine.Store(e)
+	s.tellReady(e)
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-failed:
+		return err
+	}
+}
+
+// startHTTP answers by HTTP, at first only that the server is starting.
+func (s *Server) startHTTP(doors *sync.WaitGroup, failed chan<- error) *http.Server {
+	if s.http == nil {
+		return nil
+	}
+	web := &http.Server{
+		Handler: s.handler(), ReadHeaderTimeout: headerTimeout, ReadTimeout: s.cfg.HTTPReadTimeout, WriteTimeout: writeTimeout,
+		IdleTimeout: s.cfg.HTTPIdleTimeout, MaxHeaderBytes: maxHeader,
+		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+	}
+	serve := func(l net.Listener) error { return web.Serve(l) }
+	if s.cert != nil {
+		web.TLSConfig = s.cert.Config("h2", "http/1.1")
+		serve = func(l net.Listener) error { return web.ServeTLS(l, "", "") }
+	}
+	doors.Go(func() {
+		if err := serve(limit(s.http, s.cfg.HTTPMaxConnections)); !errors.Is(err, http.ErrServerClosed) {
+			failed <- sqlerr.New(sqlerr.IOError, 0, "listening on http.listen ended: %v", cause(err)).Because(err)
+		}
+	})
+	return web
+}
+
+// tellReady logs what a person or a supervisor wants to know at the start.
+func (s *Server) tellReady(e *engine.Engine) {
+	if s.http != nil {
+		scheme := "http"
+		if s.cert != nil {
+			scheme = "https"
+		}
+		s.log.Info("listening", "door", "http", "url", fmt.Sprintf("%s://%s", scheme, s.http.Addr()))
+	}
+	if s.cfg.Auth == AuthTrust {
+		s.log.Warn("auth is trust: whoever is on this machine is let in")
+	}
+	s.log.Info("ready", "version", s.version, "data_dir", s.cfg.DataDir, "took", time.Since(s.started).Round(time.Millisecond))
+	if err := notify("READY=1"); err != nil {
+		s.log.Warn("systemd can't be told that the server is ready", "error", err)
+	}
+}
+
+// stop ends everything: first nobody is let in any more, then what runs is ended.
+func (s *Server) stop(ctx context.Context, web *http.Server, doors *sync.WaitGroup, e *engine.Engine) error {
+	close(s.stopping)
+	_ = notify("STOPPING=1")
+	if e != nil {
+		s.log.Info("stopping")
+	}
+	ended := make(chan error, 1)
+	go func() {
+		var err error
+		if web != nil {
+			if serr := web.Shutdown(ctx); serr != nil {
+				s.log.Warn("http: requests were cut off", "error", serr)
+				err = web.Close()
+			}
+		}
+		doors.Wait()
+		if e != nil {
+			err = errors.Join(err, e.Close())
+		}
+		ended <- err
+	}()
+	select {
+	case err := <-ended:
+		if err == nil && e != nil {
+			s.log.Info("stopped")
+		}
+		return err
+	case <-ctx.Done():
+		return sqlerr.New(sqlerr.QueryCanceled, 0, "the stop was cut short: %v", context.Cause(ctx)).
+			WithHint("Jobs go on from their last checkpoint when the server starts again.")
+	}
+}
+
+// ready tells whether the server answers: what the data folder has is back, and it is not stopping.
+func (s *Server) ready() bool {
+	select {
+	case <-s.stopping:
+		return false
+	default:
+		return s.engine.Load() != nil
+	}
+}

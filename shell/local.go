@@ -1,0 +1,50 @@
+package shell
+
+import (
+	"context"
+
+	"millrace/engine"
+	"millrace/sql"
+	"millrace/sqlerr"
+)
+
+// local runs statements on an engine in the process.
+type local struct {
+	session *engine.Session
+	where   string
+}
+
+// Local is a backend of an engine in the process. where is what it keeps its tables in; empty: nothing is kept.
+func Local(s *engine.Session, where string) Backend { return &local{s, where} }
+
+func (l *local) Exec(ctx context.Context, text string) (*Result, error) {
+	stmts, err := l.session.Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	if len(stmts) != 1 {
+		return nil, sqlerr.New(sqlerr.SyntaxError, 0, "one statement is expected, and there are %d", len(stmts))
+	}
+	r, err := l.session.Exec(ctx, stmts[0])
+	if err != nil {
+		return nil, err
+	}
+	return ResultOf(stmts[0], r), nil
+}
+
+// ResultOf is what an engine gave for a statement.
+func ResultOf(stmt sql.Statement, r *engine.Result) *Result {
+	_, plan := stmt.(*sql.Explain)
+	return &Result{Tag: r.Tag, Schema: r.Schema, Changes: r.Changes, Plan: plan, Each: r.Each}
+}
+
+func (l *local) Conninfo() string {
+	if l.where == "" {
+		return "An engine in this process; its tables are gone when it ends (--data-dir keeps them)."
+	}
+	return "An engine in this process; its tables are in " + l.where + "."
+}
+
+func (l *local) Dialect() Dialect { return Millrace }
+func (l *local) Busy() bool       { return false }
+func (l *local) Close() error     { return l.session.Close() }

@@ -1,0 +1,105 @@
+package shell
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"strings"
+
+	"millrace/sql"
+	"millrace/sqlerr"
+)
+
+// source is where a text comes from.
+type source struct {
+	name string // of the file; empty: typed
+	line int    // lines of the file before the text
+}
+
+// scanBelow is how long the beginning of a statement may be for each semicolon to be looked at. Beyond, only those at
+// the end of a line are, so that a statement of many lines is not read over and over.
+const scanBelow = 64 << 10
+
+// read runs what a reader gives, statement by statement as they come.
+func (s *Shell) read(ctx context.Context, r io.Reader, name string) error {
+	lines := bufio.NewReaderSize(r, 64<<10)
+	var pending strings.Builder
+	from := source{name: name}
+	line := 0
+	for ended := false; !ended; {
+		text, err := lines.ReadString('\n')
+		if err != nil && !errors.Is(err, io.EOF) {
+			return sqlerr.New(sqlerr.IOError, 0, "cannot read %s: %v", name, err).Because(err)
+		}
+		ended = err != nil
+		if pending.Len() == 0 {
+			from.line = line
+		}
+		pending.WriteString(text)
+		line++
+		if !ended && !worthALook(text, pending.Len()) {
+			continue
+		}
+		whole := pending.String()
+		run, rest := whole, ""
+		if pieces := sql.Split(whole); !ended && len(pieces) > 0 {
+			if last := pieces[len(pieces)-1]; !last.Complete && !last.Command {
+				run, rest = whole[:last.Offset], whole[last.Offset:]
+			}
+		}
+		// A command inside a statement belongs to it: \p, \g and the like.
+		left := s.runText(ctx, run, from)
+		if ended && strings.TrimSpace(left) != "" && !s.quit && !(s.failed && s.stopsAt()) {
+			if err := s.execute(ctx, left); err != nil {
+				s.report(shift(err, max(0, strings.LastIndex(run, left))), run, from)
+			}
+			left = ""
+		}
+		if s.quit || ctx.Err() != nil || s.failed && s.stopsAt() {
+			return nil
+		}
+		from.line += strings.Count(run, "\n")
+		pending.Reset()
+		pending.WriteString(left + rest)
+		if left != "" {
+			from.line -= strings.Count(left, "\n")
+		}
+	}
+	return nil
+}
+
+// worthALook reports whether a line may end a statement or hold a command.
+func worthALook(line string, pending int) bool {
+	if strings.Contains(line, `\`) && (pending < scanBelow || strings.HasPrefix(strings.TrimLeft(line, " \t"), `\`)) {
+		return true
+	}
+	if pending < scanBelow {
+		return strings.Contains(line, ";")
+	}
+	return strings.HasSuffix(strings.TrimRight(line, " \t\r\n"), ";")
+}
+
+// include runs a file, as \i does.
+func (s *Shell) include(ctx context.Context, path string) error {
+	if s.files >= 16 {
+		return sqlerr.New(sqlerr.ConfigurationLimit, 0, `\i in \i, 16 deep`).WithHint("Does the file include itself?")
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return sqlerr.New(sqlerr.IOError, 0, "cannot read %s: %v", path, errors.Unwrap(err))
+	}
+	defer f.Close()
+	s.files++
+	failed := s.failed
+	s.failed = false
+	defer func() { s.files--; s.failed = s.failed || failed }()
+	if err := s.read(ctx, f, path); err != nil {
+		return err
+	}
+	if s.failed {
+		return ErrReported
+	}
+	return nil
+}
