@@ -49,6 +49,9 @@ func (s *Session) insert(ctx context.Context, ins *sql.Insert) (*Result, error) 
 	if err != nil {
 		return nil, err
 	}
+	if s.engine.cfg.Jobs && !job.Batch() {
+		return s.insertJob(ctx, ins)
+	}
 	if err := job.Start(ctx, JobOptions{}); err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"runtime/debug"
+	"time"
 
 	"millrace/catalog"
 	"millrace/expr"
@@ -20,6 +21,7 @@ type Session struct {
 	params   []planner.Param // of the statement that runs
 	scope    *scope          // of a job's text; nil: tables and views are the server's
 	lookup   func(string) (string, bool)
+	now      time.Time // what now() is while planning; zero: now
 }
 
 // Session starts a session with the default settings.
@@ -50,6 +52,8 @@ func (s *Session) Parse(text string) ([]sql.Statement, error) {
 type Result struct {
 	Tag    string
 	Schema types.Schema
+	// Notices are what the user is to be told, such as a warning, a line each.
+	Notices []string
 	// Changes: the rows are changes, and their first column, op, says of which kind: +I, -U, +U or -D.
 	Changes bool
 	each    func(context.Context, func(*flow.Batch) error) error
@@ -129,6 +133,9 @@ func (s *Session) env() *planner.Env {
 	env := s.engine.env(s.settings)
 	env.Params = s.params
 	env.Catalog = s.catalog()
+	if !s.now.IsZero() {
+		env.Now = s.now.UnixMicro()
+	}
 	return env
 }
 

@@ -49,6 +49,8 @@ func (s *Session) show(ctx context.Context, st *sql.Show) (*Result, error) {
 			rows = append(rows, []string{v.Name.String(), v.Query})
 		}
 		return rowsResult("SHOW", []string{"view", "query"}, rows), nil
+	case "JOBS":
+		return s.showJobs(), nil
 	case "CATALOGS": // there is no CREATE CATALOG yet, and the one that there is has no name
 		return rowsResult("SHOW", []string{"catalog"}, nil), nil
 	case "FUNCTIONS":
@@ -78,7 +80,7 @@ func (s *Session) show(ctx context.Context, st *sql.Show) (*Result, error) {
 	i := slices.IndexFunc(settings, func(x setting) bool { return x.name == st.What })
 	if i < 0 {
 		err := sqlerr.New(sqlerr.UndefinedObject, st.Pos(), "there is nothing to show by the name %q", strings.ToLower(st.What))
-		err.Hint = sqlerr.Suggest(st.What, append(settingNames(), "tables", "views", "functions", "connectors", "settings"))
+		err.Hint = sqlerr.Suggest(st.What, append(settingNames(), "tables", "views", "jobs", "functions", "connectors", "settings"))
 		return nil, err
 	}
 	return rowsResult("SHOW", []string{settings[i].name}, [][]string{{settings[i].get(s.settings)}}), nil
@@ -164,6 +166,13 @@ func kindOf(t *catalog.Table) string {
 
 // showCreate prints the statement that makes a table or view, with what is secret left out.
 func (s *Session) showCreate(ctx context.Context, st *sql.ShowCreate) (*Result, error) {
+	if st.Kind == "JOB" {
+		j, err := s.engine.JobInfo(st.Name.Parts[0])
+		if err != nil {
+			return nil, place(err, st.Name.Pos())
+		}
+		return textResult("SHOW", "statement", []string{j.SQL}), nil
+	}
 	name := planner.TableName(st.Name)
 	var text string
 	if v := s.catalog().View(ctx, name); v != nil && st.Kind == "VIEW" {
@@ -190,6 +199,13 @@ func (s *Session) showCreate(ctx context.Context, st *sql.ShowCreate) (*Result, 
 
 // mask hides the values of secret options.
 func (e *Engine) mask(c *sql.CreateTable) {
+	for _, i := range e.secrets(c) {
+		c.Options[i].Value.Text = "***"
+	}
+}
+
+// secrets are the options that are secret, by their places.
+func (e *Engine) secrets(c *sql.CreateTable) []int {
 	connector := ""
 	for _, o := range c.Options {
 		if o.Key.Text == "connector" {
@@ -208,11 +224,13 @@ func (e *Engine) mask(c *sql.CreateTable) {
 	if conn, err := e.sink(connector); err == nil {
 		note(conn.Options())
 	}
-	for i := range c.Options {
-		if o := &c.Options[i]; secret[o.Key.Text] {
-			o.Value.Text = "***"
+	var out []int
+	for i, o := range c.Options {
+		if secret[o.Key.Text] {
+			out = append(out, i)
 		}
 	}
+	return out
 }
 
 func lines(s string) []string { return strings.Split(strings.TrimRight(s, "\n"), "\n") }

@@ -71,6 +71,9 @@ func (p *parser) showJob(n Node) (Statement, error) {
 	return s, p.finished()
 }
 
+// Quote writes a name as it must stand in a statement.
+func Quote(name string) string { return quoteName(name) }
+
 // Redact is a text with the values at the given places as '***'. A value that is only a variable stays: it hides
 // nothing.
 func Redact(text string, places []sqlerr.Pos) string {
