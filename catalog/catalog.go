@@ -71,6 +71,14 @@ func (m *Memory) Tables(context.Context, string, string) ([]Name, error) {
 
 // Create adds a table; a table of that name is an error.
 func (m *Memory) Create(_ context.Context, t *Table) error {
+	if err := creatable(t.Name); err != nil {
+		return err
+	}
+	return m.add(t)
+}
+
+// add is Create of whatever name.
+func (m *Memory) add(t *Table) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if _, ok := m.tables[t.Name]; ok {

@@ -35,7 +35,7 @@ func OpenFolder(ctx context.Context, dir string, bind Bind) (*Folder, error) {
 			return nil, err
 		}
 		for _, path := range files {
-			if err := f.read(ctx, path, bind); err != nil {
+			if err := f.read(path, bind); err != nil {
 				return nil, err
 			}
 		}
@@ -43,16 +43,16 @@ func OpenFolder(ctx context.Context, dir string, bind Bind) (*Folder, error) {
 	return f, nil
 }
 
-func (f *Folder) read(ctx context.Context, path string, bind Bind) error {
+func (f *Folder) read(path string, bind Bind) error {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return sqlerr.New(sqlerr.IOError, 0, "cannot read the catalog: %v", err)
 	}
 	t, v, err := bind(string(text))
 	if err == nil && t != nil {
-		err = f.Memory.Create(ctx, t)
+		err = f.add(t) // whatever its name: an earlier version took others
 	} else if err == nil {
-		err = f.Memory.CreateView(ctx, v, false)
+		err = f.addView(v, false)
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
@@ -67,7 +67,7 @@ func (f *Folder) Create(ctx context.Context, t *Table) error {
 	if err := f.Memory.Create(ctx, t); err != nil {
 		return err
 	}
-	if err := writeFile(file(f.tables, t.Name), strings.TrimSpace(t.SQL)+"\n"); err != nil {
+	if err := WriteFile(file(f.tables, t.Name), strings.TrimSpace(t.SQL)+"\n"); err != nil {
 		return errors.Join(sqlerr.New(sqlerr.IOError, 0, "cannot keep table %q: %v", t.Name.String(), err), f.Memory.Drop(ctx, t.Name))
 	}
 	return nil
@@ -87,7 +87,7 @@ func (f *Folder) CreateView(ctx context.Context, v *View, replace bool) error {
 	if err := f.Memory.CreateView(ctx, v, replace); err != nil {
 		return err
 	}
-	err := writeFile(file(f.views, v.Name), strings.TrimSpace(v.SQL)+"\n")
+	err := WriteFile(file(f.views, v.Name), strings.TrimSpace(v.SQL)+"\n")
 	if err == nil {
 		return nil
 	}
@@ -114,8 +114,8 @@ func remove(dir string, n Name) error {
 	return syncDir(dir)
 }
 
-// writeFile puts a file in place whole or not at all.
-func writeFile(path, text string) error {
+// WriteFile puts a file of mode 0600 in place, whole and on disk, or not at all.
+func WriteFile(path, text string) error {
 	tmp, err := os.CreateTemp(filepath.Dir(path), ".tmp-*") // mode 0600: the text may hold secrets
 	if err != nil {
 		return err

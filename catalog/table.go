@@ -39,6 +39,7 @@ type Table struct {
 	// Query is the SQL of a materialized view, whose rows are what it gives; empty: it is no view.
 	Query string
 	SQL   string // the statement that made it, secrets and all: for the catalog's file alone
+	From  any    // what a connector reads that has no options to find it by: the relations of the system; else nil
 }
 
 // Column is a column of a table.
@@ -63,14 +64,40 @@ type Option struct {
 	Key   sqlerr.Pos // of the name
 }
 
+// Database is the name of the one that there is, Public the schema of names that have none, and Owner the role that all of
+// it belongs to.
+const (
+	Database = "millrace"
+	Public   = "public"
+	Owner    = "millrace"
+)
+
 // Embedded is the connector of tables that millrace keeps itself: those with no WITH.
 const Embedded = "embedded"
+
+// System is the connector of the relations that tell of the catalog itself.
+const System = "system"
 
 // Connector is the value of the option of that name.
 func (t *Table) Connector() string { return t.Options["connector"].Value }
 
 // Embedded reports whether millrace keeps the table itself.
 func (t *Table) Embedded() bool { return t.Connector() == Embedded }
+
+// Kind says what the table was declared as.
+func (t *Table) Kind() string {
+	switch {
+	case t.Materialized():
+		return "materialized view"
+	case t.AppendOnly:
+		return "append only table"
+	case t.Direction == In:
+		return "source"
+	case t.Direction == Out:
+		return "sink"
+	}
+	return "table"
+}
 
 // Materialized reports whether it is a materialized view: millrace keeps its rows, and nobody else writes them.
 func (t *Table) Materialized() bool { return t.Query != "" }

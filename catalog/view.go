@@ -37,6 +37,14 @@ func (m *Memory) Views(context.Context) []*View {
 
 // CreateView adds a view, or puts it in the place of the one of its name.
 func (m *Memory) CreateView(_ context.Context, v *View, replace bool) error {
+	if err := creatable(v.Name); err != nil {
+		return err
+	}
+	return m.addView(v, replace)
+}
+
+// addView is CreateView of whatever name.
+func (m *Memory) addView(v *View, replace bool) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if _, ok := m.tables[v.Name]; ok {

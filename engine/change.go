@@ -38,6 +38,9 @@ func (s *Session) Once(ctx context.Context, ins *sql.Insert) (bool, error) {
 
 // insert runs an INSERT to its end.
 func (s *Session) insert(ctx context.Context, ins *sql.Insert) (*Result, error) {
+	if err := untouchable(ins.Table); err != nil {
+		return nil, err
+	}
 	once, err := s.Once(ctx, ins)
 	if err != nil {
 		return nil, err
@@ -278,6 +281,9 @@ func release(cols []arrow.Array) {
 
 // truncate removes all rows of a table.
 func (s *Session) truncate(ctx context.Context, st *sql.Truncate) (*Result, error) {
+	if err := untouchable(st.Table); err != nil {
+		return nil, err
+	}
 	t, err := s.catalog().Table(ctx, planner.TableName(st.Table))
 	if err != nil {
 		return nil, place(err, st.Table.Pos())

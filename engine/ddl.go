@@ -107,6 +107,9 @@ func (s *Session) createView(ctx context.Context, st *sql.CreateView) (*Result, 
 }
 
 func (s *Session) drop(ctx context.Context, st *sql.Drop) (*Result, error) {
+	if err := untouchable(st.Name); err != nil {
+		return nil, err
+	}
 	name := planner.TableName(st.Name)
 	var err error
 	own := s.scope != nil && s.scope.has(ctx, name)

@@ -19,6 +19,7 @@ import (
 	sinkembedded "millrace/sinks/embedded"
 	"millrace/sources"
 	sourceembedded "millrace/sources/embedded"
+	"millrace/sources/system"
 	"millrace/sql"
 	"millrace/sqlerr"
 )
@@ -44,6 +45,8 @@ type Engine struct {
 	ddl     sync.Mutex // held while tables and views come and go
 	kept    kept
 	jobs    jobs
+	users   *Users
+	started time.Time
 	lock    io.Closer // of the data folder; nil: there is none, or it was given back
 }
 
@@ -55,8 +58,12 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	e := &Engine{cfg: cfg, catalog: catalog.NewMemory()}
-	e.cfg.Sources = append(slices.Clone(cfg.Sources), sourceembedded.New(e.tables))
+	users, err := OpenUsers(cfg.DataDir)
+	if err != nil {
+		return nil, err
+	}
+	e := &Engine{cfg: cfg, catalog: catalog.NewMemory(), started: cfg.Now(), users: users}
+	e.cfg.Sources = append(slices.Clone(cfg.Sources), sourceembedded.New(e.tables), system.New())
 	e.cfg.Sinks = append(slices.Clone(cfg.Sinks), sinkembedded.New(e.tables))
 	if cfg.DataDir == "" {
 		return e, e.openJobs()
@@ -146,8 +153,9 @@ func (e *Engine) noConnector(name, use string) error {
 }
 
 func (e *Engine) env(s *Settings) *planner.Env {
+	snapshot := system.NewSnapshot(e.facts(s))
 	return &planner.Env{
-		Catalog: e.catalog, Sources: e.source, Sinks: e.sink,
+		Catalog: system.Over(e.catalog, snapshot), Sources: e.source, Sinks: e.sink, Objects: snapshot,
 		Parallelism: s.Parallelism, Now: e.cfg.Now().UnixMicro(), RecursionLimit: s.RecursionLimit,
 	}
 }

@@ -29,7 +29,7 @@ func (s *Session) showJobs() *Result {
 	for _, j := range s.engine.Jobs() {
 		rows = append(rows, []string{
 			j.Name, string(j.State), j.Reason, strconv.Itoa(j.Restarts), strconv.FormatInt(j.Progress.RowsIn, 10),
-			strconv.FormatInt(j.Progress.RowsOut, 10), stamp(j.Started), j.ID,
+			strconv.FormatInt(j.Progress.RowsOut, 10), timeText(j.Started), j.ID,
 		})
 	}
 	return rowsResult("SHOW", []string{"job", "state", "reason", "restarts", "rows_in", "rows_out", "started", "id"}, rows)
@@ -44,7 +44,7 @@ func (s *Session) showJob(st *sql.ShowJob) (*Result, error) {
 			return nil, place(err, st.Name.Pos())
 		}
 		for _, l := range lines {
-			rows = append(rows, []string{stamp(l.Time), l.Level.String(), l.Text})
+			rows = append(rows, []string{timeText(l.Time), l.Level.String(), l.Text})
 		}
 		return rowsResult("SHOW", []string{"time", "level", "line"}, rows), nil
 	}
@@ -61,10 +61,10 @@ func (s *Session) showJob(st *sql.ShowJob) (*Result, error) {
 	put("reason", j.Reason)
 	put("sqlstate", j.Code)
 	put("kind", map[bool]string{true: "batch", false: "stream"}[j.Batch])
-	put("created", stamp(j.Created))
-	put("started", stamp(j.Started))
-	put("ended", stamp(j.Ended))
-	put("next restart", stamp(j.NextRestart))
+	put("created", timeText(j.Created))
+	put("started", timeText(j.Started))
+	put("ended", timeText(j.Ended))
+	put("next restart", timeText(j.NextRestart))
 	number("restarts", int64(j.Restarts))
 	number("rows in", p.RowsIn)
 	number("rows out", p.RowsOut)
@@ -77,7 +77,7 @@ func (s *Session) showJob(st *sql.ShowJob) (*Result, error) {
 	number("state bytes", p.StateBytes)
 	number("checkpoint", int64(p.Epoch))
 	if !j.State.Rests() && p.Watermark > flow.MinTime && p.Watermark < flow.MaxTime {
-		put("watermark", stamp(time.UnixMicro(int64(p.Watermark))))
+		put("watermark", timeText(time.UnixMicro(int64(p.Watermark))))
 	}
 	for _, sp := range p.Splits {
 		lag := "unknown"
@@ -89,8 +89,8 @@ func (s *Session) showJob(st *sql.ShowJob) (*Result, error) {
 	return rowsResult("SHOW", []string{"property", "value"}, rows), nil
 }
 
-// stamp is a time to the second, empty where there is none.
-func stamp(t time.Time) string {
+// timeText is a time to the second, empty where there is none.
+func timeText(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"millrace/sql"
 	"millrace/sqlerr"
@@ -42,7 +43,9 @@ func (s *Session) Script(ctx context.Context, stmts []sql.Statement, mode string
 type Variables struct {
 	values map[string]string
 	order  []string
-	asked  map[string]bool
+
+	mu    sync.Mutex
+	asked map[string]bool
 }
 
 // NewVariables reads a list of name=value. Of a name that is there twice the last counts.
@@ -76,7 +79,9 @@ func (v *Variables) Apply(s *Settings) error {
 // Lookup gives the value of ${name}; next is asked for what is not among them.
 func (v *Variables) Lookup(next func(string) (string, bool)) func(string) (string, bool) {
 	return func(name string) (string, bool) {
+		v.mu.Lock()
 		v.asked[name] = true
+		v.mu.Unlock()
 		if value, ok := v.values[name]; ok && !IsSetting(name) {
 			return value, true
 		}
@@ -89,6 +94,8 @@ func (v *Variables) Lookup(next func(string) (string, bool)) func(string) (strin
 
 // Unused is an error where a name is neither a setting nor was asked for.
 func (v *Variables) Unused() error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
 	for _, name := range v.order {
 		if IsSetting(name) || v.asked[name] {
 			continue

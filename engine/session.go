@@ -124,6 +124,8 @@ func (s *Session) run(ctx context.Context, stmt sql.Statement) (*Result, error) 
 		return s.change(ctx, st)
 	case *sql.Truncate:
 		return s.truncate(ctx, st)
+	case *sql.CreateUser, *sql.AlterUser, *sql.DropUser:
+		return s.changeUsers(st)
 	}
 	return nil, sqlerr.New(sqlerr.FeatureNotSupported, stmt.Pos(), "this statement is not supported")
 }
@@ -132,7 +134,10 @@ func (s *Session) run(ctx context.Context, stmt sql.Statement) (*Result, error) 
 func (s *Session) env() *planner.Env {
 	env := s.engine.env(s.settings)
 	env.Params = s.params
-	env.Catalog = s.catalog()
+	if s.scope != nil {
+		s.scope.Catalog = env.Catalog
+		env.Catalog = s.scope
+	}
 	if !s.now.IsZero() {
 		env.Now = s.now.UnixMicro()
 	}

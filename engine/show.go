@@ -36,7 +36,7 @@ func (s *Session) show(ctx context.Context, st *sql.Show) (*Result, error) {
 			if err != nil {
 				return nil, err
 			}
-			rows = append(rows, []string{n.String(), kindOf(t), t.Connector()})
+			rows = append(rows, []string{n.String(), t.Kind(), t.Connector()})
 		}
 		for _, v := range s.catalog().Views(ctx) {
 			rows = append(rows, []string{v.Name.String(), "view", ""})
@@ -109,9 +109,9 @@ func (e *Engine) options() [][]string {
 
 // describe lists a table's columns.
 func (s *Session) describe(ctx context.Context, st *sql.Describe) (*Result, error) {
-	name := planner.TableName(st.Name)
-	if v := s.catalog().View(ctx, name); v != nil {
-		columns, err := s.env().ViewColumns(ctx, v, st.Name)
+	name, env := planner.TableName(st.Name), s.env()
+	if v := env.Catalog.View(ctx, name); v != nil {
+		columns, err := env.ViewColumns(ctx, v, st.Name)
 		if err != nil {
 			return nil, err
 		}
@@ -121,7 +121,7 @@ func (s *Session) describe(ctx context.Context, st *sql.Describe) (*Result, erro
 		}
 		return rowsResult("DESCRIBE", []string{"column", "type", "notes"}, rows), nil
 	}
-	t, err := s.catalog().Table(ctx, name)
+	t, err := env.Catalog.Table(ctx, name)
 	if err != nil {
 		return nil, place(err, st.Name.Pos())
 	}
@@ -149,19 +149,6 @@ func (s *Session) describe(ctx context.Context, st *sql.Describe) (*Result, erro
 		rows = append(rows, []string{c.Name, c.Type.String(), strings.Join(notes, ", ")})
 	}
 	return rowsResult("DESCRIBE", []string{"column", "type", "notes"}, rows), nil
-}
-
-// kindOf says what a table was declared as.
-func kindOf(t *catalog.Table) string {
-	switch {
-	case t.AppendOnly:
-		return "append only table"
-	case t.Direction == catalog.In:
-		return "source"
-	case t.Direction == catalog.Out:
-		return "sink"
-	}
-	return "table"
 }
 
 // showCreate prints the statement that makes a table or view, with what is secret left out.
@@ -212,18 +199,7 @@ func (e *Engine) secrets(c *sql.CreateTable) []int {
 			connector = o.Value.Text
 		}
 	}
-	secret := map[string]bool{}
-	note := func(specs []catalog.OptionSpec) {
-		for _, o := range specs {
-			secret[o.Name] = secret[o.Name] || o.Secret
-		}
-	}
-	if conn, err := e.source(connector); err == nil {
-		note(conn.Options())
-	}
-	if conn, err := e.sink(connector); err == nil {
-		note(conn.Options())
-	}
+	secret := e.secretOptions(connector)
 	var out []int
 	for i, o := range c.Options {
 		if secret[o.Key.Text] {
@@ -231,6 +207,33 @@ func (e *Engine) secrets(c *sql.CreateTable) []int {
 		}
 	}
 	return out
+}
+
+// secretOptions are the options of a connector whose values are never shown.
+func (e *Engine) secretOptions(connector string) map[string]bool {
+	secret := map[string]bool{}
+	note := func(specs []catalog.OptionSpec) {
+		for _, o := range specs {
+			secret[o.Name] = secret[o.Name] || o.Secret
+		}
+	}
+	source, serr := e.source(connector)
+	if serr == nil {
+		note(source.Options())
+	}
+	sink, err := e.sink(connector)
+	if err == nil {
+		note(sink.Options())
+	}
+	if serr != nil && err != nil { // such as a ${variable}: what is secret of any
+		for _, c := range e.cfg.Sources {
+			note(c.Options())
+		}
+		for _, c := range e.cfg.Sinks {
+			note(c.Options())
+		}
+	}
+	return secret
 }
 
 func lines(s string) []string { return strings.Split(strings.TrimRight(s, "\n"), "\n") }

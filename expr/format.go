@@ -172,7 +172,9 @@ func padded(dst, value []byte, width int, left bool) []byte {
 	return append(append(dst, value...), strings.Repeat(" ", blanks)...)
 }
 
-// quoteIdent is a name as SQL takes it, in quotes where it would be folded or is a word of SQL's own.
+// QuoteIdent is a name as SQL takes it, in quotes where it would be folded or is a word of SQL's own.
+func QuoteIdent(name string) string { return string(quoteIdent(nil, []byte(name))) }
+
 func quoteIdent(dst, s []byte) []byte {
 	plain := len(s) > 0 && !isDigit(s[0])
 	for _, c := range s {

@@ -39,6 +39,8 @@ func (e *Env) Table(ctx context.Context, c *sql.CreateTable) (*catalog.Table, er
 	switch {
 	case t.Connector() == "":
 		return nil, sqlerr.New(sqlerr.InvalidParameterValue, c.Pos(), "the table has no connector").WithHint("Add WITH (connector = '…').")
+	case t.Connector() == catalog.System:
+		return nil, sqlerr.Unsupported(t.Options["connector"].Pos, "a table of connector 'system'", "Read pg_catalog and information_schema by the names of their relations.")
 	case c.AppendOnly && !t.Embedded():
 		return nil, sqlerr.Unsupported(c.Pos(), "APPEND ONLY of a table of connector '"+t.Connector()+"'", "Leave it out: it is for tables that millrace keeps, those with no WITH.")
 	}

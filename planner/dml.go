@@ -89,6 +89,8 @@ func (c *changeBinder) table(verb string, name sql.ObjectName) error {
 		return err
 	}
 	switch {
+	case t.Connector() == catalog.System:
+		return systemTable(t, name.Pos())
 	case !t.Embedded():
 		return sqlerr.Unsupported(name.Pos(), verb+" of a table of connector '"+t.Connector()+"'",
 			"Write to it with INSERT INTO; where it has a primary key the rows are upserts.")

@@ -156,6 +156,9 @@ func (e *Env) bindInsert(ctx context.Context, ins *sql.Insert) (*sinks.Write, lo
 	if err != nil {
 		return nil, nil, err
 	}
+	if t.Connector() == catalog.System {
+		return nil, nil, systemTable(t, ins.Table.Pos())
+	}
 	if t.Direction == catalog.In {
 		return nil, nil, sqlerr.New(sqlerr.InvalidDefinition, ins.Table.Pos(), "%q was declared with CREATE SOURCE and can't be written", t.Name.String()).
 			WithHint("Declare it with CREATE TABLE or CREATE SINK.")

@@ -66,7 +66,7 @@ func (r *relation) resolve(id *sql.Ident) (col int, fields []string, err error) 
 		}
 		return found, nil
 	}
-	if len(parts) > 2 && parts[0] == defaultSchema {
+	if len(parts) > 2 && (parts[0] == defaultSchema || catalog.Reserved(parts[0])) {
 		if i, err := match(parts[1], parts[2]); err != nil || i >= 0 {
 			return i, parts[3:], err
 		}
@@ -88,7 +88,7 @@ func (r *relation) resolve(id *sql.Ident) (col int, fields []string, err error) 
 }
 
 // defaultSchema is that of names without one.
-const defaultSchema = "public"
+const defaultSchema = catalog.Public
 
 // tables are the names of the tables that the columns are of.
 func (r *relation) tables() []string {
@@ -154,8 +154,16 @@ func TableName(n sql.ObjectName) catalog.Name {
 		}
 		return catalog.Name{Schema: p[0], Table: p[1]}
 	default:
+		if p[0] == catalog.Database && len(p) == 3 {
+			return TableName(sql.ObjectName{Parts: p[1:]})
+		}
 		return catalog.Name{Catalog: p[0], Schema: p[1], Table: p[len(p)-1]}
 	}
+}
+
+// systemTable is the error about writing to a relation of the system.
+func systemTable(t *catalog.Table, pos sqlerr.Pos) error {
+	return sqlerr.New(sqlerr.InsufficientPrivilege, pos, "permission denied: %q is a system catalog", t.Name.Table)
 }
 
 // at gives an error that has no place one.

@@ -130,6 +130,18 @@ func (p *printer) statement(s Statement) {
 		p.delete(s)
 	case *Truncate:
 		p.put("TRUNCATE ", quoteNames(s.Table.Parts))
+	case *Copy:
+		p.copy(s)
+	case *CreateUser:
+		p.userStatement("CREATE", s.Name)
+	case *AlterUser:
+		p.userStatement("ALTER", s.Name)
+	case *DropUser:
+		p.put("DROP USER ")
+		if s.IfExists {
+			p.put("IF EXISTS ")
+		}
+		p.list(len(s.Names), func(i int) { p.put(quoteName(s.Names[i].Text)) })
 	case *Reset:
 		p.put("RESET ", quoteDotted(s.Name.Text))
 	case *ShowCreate:

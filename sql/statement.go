@@ -9,13 +9,13 @@ import (
 // starts lists the words that a statement can begin with.
 var starts = []string{
 	"SELECT", "WITH", "VALUES", "TABLE", "CREATE", "DROP", "INSERT", "UPDATE", "DELETE", "EXPLAIN", "SET", "SHOW", "DESCRIBE", "DESC",
-	"TRUNCATE", "RESET", "SUBSCRIBE", "REFRESH", "PAUSE", "RESUME", "CANCEL", "BEGIN", "START", "COMMIT", "ROLLBACK", "END",
+	"TRUNCATE", "COPY", "ALTER", "RESET", "SUBSCRIBE", "REFRESH", "PAUSE", "RESUME", "CANCEL", "BEGIN", "START", "COMMIT", "ROLLBACK", "END",
 }
 
 // notOurs are statements that other databases have, and the way out.
 var notOurs = map[string]string{
 	"ALTER": "Drop the object and create it again.", "ANALYZE": "Leave it out.", "CALL": "",
-	"COPY": "Use INSERT INTO … SELECT with a table of connector 'file'.", "DEALLOCATE": "", "DECLARE": "", "DISCARD": "",
+	"DEALLOCATE": "", "DECLARE": "", "DISCARD": "",
 	"EXECUTE": "", "GRANT": "", "LOCK": "Leave it out.",
 	"MERGE": "Use INSERT INTO: a sink with a primary key takes the rows as upserts.", "PREPARE": "",
 	"REPLACE": "Use INSERT INTO: a sink with a primary key takes the rows as upserts.",
@@ -45,6 +45,10 @@ func (p *parser) statement() (Statement, error) {
 		return p.delete()
 	case t.is("TRUNCATE"):
 		return p.truncate()
+	case t.is("COPY"):
+		return p.copy()
+	case t.is("ALTER"):
+		return p.alter()
 	case t.is("EXPLAIN"):
 		p.at++
 		e := &Explain{Node: n, Analyze: p.accept("ANALYZE")}
@@ -138,6 +142,9 @@ func (p *parser) create() (Statement, error) {
 		return p.createView(n, false, true)
 	case p.accept("MATERIALIZED", "VIEW"):
 		return p.createView(n, true, false)
+	case p.accept("USER"), p.accept("ROLE"):
+		name, password, err := p.user()
+		return &CreateUser{Node: n, Name: name, Password: password}, err
 	case p.accept("OR", "REPLACE", "MATERIALIZED", "VIEW"):
 		return p.createView(n, true, true)
 	}
@@ -146,7 +153,7 @@ func (p *parser) create() (Statement, error) {
 		return nil, sqlerr.Unsupported(sqlerr.At(t.Pos), "OR REPLACE", "Drop the object first, or write IF NOT EXISTS.")
 	case t.is("TEMPORARY", "TEMP"):
 		return nil, sqlerr.Unsupported(sqlerr.At(t.Pos), strings.ToUpper(t.Text), "Leave it out.")
-	case t.is("CATALOG", "DATABASE", "SCHEMA", "INDEX", "FUNCTION", "TYPE", "CONNECTION", "SECRET", "USER", "ROLE"):
+	case t.is("CATALOG", "DATABASE", "SCHEMA", "INDEX", "FUNCTION", "TYPE", "CONNECTION", "SECRET"):
 		return nil, sqlerr.Unsupported(n.At, "CREATE "+strings.ToUpper(t.Text), "There are tables, sources, sinks and views.")
 	}
 	return nil, p.unexpected("TABLE, SOURCE, SINK, VIEW or MATERIALIZED VIEW")
@@ -307,6 +314,9 @@ func (p *parser) column(c *CreateTable) error {
 func (p *parser) drop() (Statement, error) {
 	d := &Drop{Node: p.node()}
 	p.at++
+	if p.accept("USER") || p.accept("ROLE") {
+		return p.dropUser(d.Node)
+	}
 	for _, kind := range []string{"MATERIALIZED VIEW", "TABLE", "SOURCE", "SINK", "VIEW"} {
 		if p.accept(strings.Fields(kind)...) {
 			d.Kind = kind

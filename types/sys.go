@@ -21,6 +21,8 @@ const (
 	SysACLItem
 	SysNodeTree
 	SysCString
+	SysInet
+	SysAnyArray // of values of any type: as their text
 	SysOID
 	SysXID
 	SysCID
@@ -62,6 +64,8 @@ var sysTable = []sysRow{
 	{SysACLItem, Text, "aclitem", 1033, 1034, 0},
 	{SysNodeTree, Text, "pg_node_tree", 194, 0, 0},
 	{SysCString, Text, "cstring", 2275, 1263, 0},
+	{SysInet, Text, "inet", 869, 1041, 0},
+	{SysAnyArray, Text, "anyarray", 2277, 0, 0},
 	{SysOID, Int64, "oid", 26, 1028, 4},
 	{SysXID, Int64, "xid", 28, 1011, 4},
 	{SysCID, Int64, "cid", 29, 1012, 4},

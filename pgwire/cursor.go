@@ -1,0 +1,117 @@
+package pgwire
+
+import (
+	"context"
+	"time"
+
+	"millrace/engine"
+	"millrace/flow"
+)
+
+// cursor reads a result as far as is asked for. The query runs in a goroutine of its own, which waits for as long as
+// nobody asks.
+type cursor struct {
+	result  *engine.Result
+	batches chan *flow.Batch
+	taken   chan struct{}
+	ended   chan struct{}
+	err     error // behind ended
+	cancel  context.CancelCauseFunc
+
+	writer rowWriter
+	batch  *flow.Batch // that is read; nil: none
+	at     int         // its next row
+	atEnd  bool
+}
+
+// open starts to read a result. parent is what it lives as long as.
+func open(parent context.Context, r *engine.Result, formats []int16) *cursor {
+	ctx, cancel := context.WithCancelCause(parent)
+	q := &cursor{
+		result: r, batches: make(chan *flow.Batch), taken: make(chan struct{}), ended: make(chan struct{}), cancel: cancel,
+		writer: rowWriter{schema: r.Schema, formats: formats},
+	}
+	go func() {
+		defer close(q.ended)
+		q.err = r.Each(ctx, func(b *flow.Batch) error {
+			if b.Len() == 0 {
+				return nil
+			}
+			select {
+			case q.batches <- b:
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+			select {
+			case <-q.taken:
+				return nil
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+		})
+		q.err = because(ctx, q.err)
+	}()
+	return q
+}
+
+// close ends the query, if it runs, and waits for that.
+func (q *cursor) close(why error) {
+	q.cancel(why)
+	q.batch = nil
+	<-q.ended
+}
+
+// send sends rows of the cursor: as many as max, or all where that is 0. It tells how many there were. ctx is that of
+// the statement: when it ends, so does the query.
+func (c *conn) sendRows(ctx context.Context, q *cursor, max int64, live bool) (rows int64, err error) {
+	c.streams()
+	last := time.Now()
+	for !q.atEnd && (max == 0 || rows < max) {
+		if q.batch == nil {
+			select {
+			case q.batch = <-q.batches:
+				q.at = 0
+				if err := q.writer.begin(q.batch.Rec); err != nil {
+					return rows, err
+				}
+			case <-q.ended:
+				q.atEnd = true
+				return rows, q.err
+			case <-ctx.Done():
+				q.close(context.Cause(ctx))
+				return rows, context.Cause(ctx)
+			}
+		}
+		n := q.batch.Len() - q.at
+		if max > 0 {
+			n = int(min(int64(n), max-rows))
+		}
+		for end := q.at + n; q.at < end; q.at++ {
+			if c.out, err = q.writer.append(c.out, q.at); err != nil {
+				return rows, err
+			}
+			rows++
+			if len(c.out) >= flushSize {
+				if err := c.flush(); err != nil {
+					return rows, fatal{err}
+				}
+				if ctx.Err() != nil {
+					q.close(context.Cause(ctx))
+					return rows, context.Cause(ctx)
+				}
+			}
+		}
+		if q.at == q.batch.Len() {
+			q.batch = nil
+			q.taken <- struct{}{}
+		}
+		// whoever watches rows as they come shall not wait for a buffer to be full
+		if now := time.Now(); live || now.Sub(last) > 100*time.Millisecond {
+			last = now
+			if err := c.flush(); err != nil {
+				return rows, fatal{err}
+			}
+		}
+	}
+	return rows, nil
+}
