@@ -41,8 +41,9 @@ func (s *Session) changes(ctx context.Context, q *sql.Query) (*Result, error) {
 func (s *Session) changesOf(plan *planner.Plan) *Result {
 	schema := append(types.Schema{{Name: opColumn, Type: types.Of(types.Text)}}, plan.Schema...)
 	out := schema.Arrow()
+	settings := *s.settings // as they are now
 	return &Result{Tag: "SELECT", Schema: schema, Changes: true, each: func(ctx context.Context, fn func(*flow.Batch) error) error {
-		return s.engine.runQuery(ctx, s.settings, plan, false, func(b *flow.Batch) error {
+		return s.engine.runQuery(ctx, &settings, plan, false, func(b *flow.Batch) error {
 			rec := withOps(out, b)
 			defer rec.Release()
 			return fn(&flow.Batch{Rec: rec})

@@ -41,6 +41,16 @@ func (s *Session) create(ctx context.Context, t *catalog.Table) error {
 	return s.engine.create(ctx, t)
 }
 
+// exists fails where there is no table or view of a name.
+func (e *Engine) exists(ctx context.Context, name sql.ObjectName) error {
+	n := planner.TableName(name)
+	if e.catalog.View(ctx, n) != nil {
+		return nil
+	}
+	_, err := e.catalog.Table(ctx, n)
+	return place(err, name.Pos())
+}
+
 // create puts a table into the catalog, and one that millrace keeps into its store.
 func (e *Engine) create(ctx context.Context, t *catalog.Table) error {
 	e.ddl.Lock()

@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"millrace/catalog"
@@ -40,14 +41,16 @@ type Config struct {
 
 // Engine runs statements. Its methods are safe for use by several goroutines.
 type Engine struct {
-	cfg     Config
-	catalog catalog.Catalog
-	ddl     sync.Mutex // held while tables and views come and go
-	kept    kept
-	jobs    jobs
-	users   *Users
-	started time.Time
-	lock    io.Closer // of the data folder; nil: there is none, or it was given back
+	cfg      Config
+	catalog  catalog.Catalog
+	ddl      sync.Mutex // held while tables and views come and go
+	kept     kept
+	jobs     jobs
+	users    *Users
+	started  time.Time
+	counts   counts
+	lock     io.Closer    // of the data folder; nil: there is none, or it was given back
+	sessions atomic.Int32 // that were started
 }
 
 // Open makes an engine and, where there is a data folder, takes that for itself and reads its tables.

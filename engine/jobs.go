@@ -64,10 +64,11 @@ type jobs struct {
 
 // keptJob is a job that was submitted.
 type keptJob struct {
-	engine *Engine
-	dir    string // empty: there is no data folder
-	sql    string // its text with secrets masked
-	sup    *supervisor
+	engine   *Engine
+	id, name string
+	dir      string // empty: there is no data folder
+	sql      string // its text with secrets masked
+	sup      *supervisor
 
 	mu     sync.Mutex
 	record jobRecord // the supervisor's status is newer
@@ -114,7 +115,7 @@ func (e *Engine) openJobs() error {
 	for _, j := range e.jobs.list {
 		if j.record.State == Running {
 			if err := j.sup.Start(); err != nil {
-				e.cfg.Log.Error("cannot start a job", "job", j.record.ID, "error", err)
+				e.cfg.Log.Error("cannot start a job", "job", j.id, "error", err)
 			}
 		} else if j.record.over() {
 			j.forgetState()
@@ -124,7 +125,7 @@ func (e *Engine) openJobs() error {
 }
 
 func (e *Engine) newJob(r jobRecord) *keptJob {
-	j := &keptJob{engine: e, record: r, sql: e.redact(r.Text)}
+	j := &keptJob{engine: e, id: r.ID, name: r.Name, record: r, sql: e.redact(r.Text)}
 	if e.cfg.DataDir != "" {
 		j.dir = filepath.Join(e.cfg.DataDir, jobsFolder, r.ID)
 	}
@@ -201,7 +202,7 @@ func (s JobSpec) check() error {
 
 // free reports whether a name is that of no job but of those that are over; mu is held.
 func (js *jobs) free(name string) bool {
-	return !slices.ContainsFunc(js.list, func(j *keptJob) bool { return j.record.Name == name && !j.state().over() })
+	return !slices.ContainsFunc(js.list, func(j *keptJob) bool { return j.name == name && !j.state().over() })
 }
 
 // checkName is an error where a name is taken.
@@ -310,11 +311,11 @@ func (e *Engine) job(name string) (*keptJob, error) {
 	var found *keptJob
 	var names []string
 	for _, j := range e.jobs.list {
-		names = append(names, j.record.Name)
-		if j.record.ID == name {
+		names = append(names, j.name)
+		if j.id == name {
 			return j, nil
 		}
-		if j.record.Name == name && (found == nil || found.state().over()) {
+		if j.name == name && (found == nil || found.state().over()) {
 			found = j
 		}
 	}
@@ -427,7 +428,7 @@ func (e *Engine) jobUsing(name string) string {
 		uses := slices.Contains(j.record.Uses, name)
 		j.mu.Unlock()
 		if uses && !j.state().over() {
-			return j.record.Name
+			return j.name
 		}
 	}
 	return ""
@@ -482,7 +483,7 @@ func (j *keptJob) forgetState() {
 	if j.dir != "" {
 		err = os.RemoveAll(filepath.Join(j.dir, stateFolder))
 	} else {
-		err = j.engine.jobs.mem.RemoveAll(j.record.ID)
+		err = j.engine.jobs.mem.RemoveAll(j.id)
 	}
 	if err != nil {
 		j.sup.Logger().Warn("cannot remove the checkpoints of a job that is over", "error", err)

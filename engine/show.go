@@ -71,19 +71,27 @@ func (s *Session) show(ctx context.Context, st *sql.Show) (*Result, error) {
 	case "CONNECTORS":
 		return rowsResult("SHOW", []string{"connector", "option", "default", "required", "description"}, s.engine.options()), nil
 	case "SETTINGS", "ALL":
-		var rows [][]string
-		for _, x := range settings {
-			rows = append(rows, []string{x.name, x.get(s.settings), x.doc})
+		list, value := ownSettings, "value"
+		if st.What == "ALL" { // as PostgreSQL has it
+			list, value = settings, "setting"
 		}
-		return rowsResult("SHOW", []string{"name", "value", "description"}, rows), nil
+		var rows [][]string
+		for _, x := range list {
+			rows = append(rows, []string{x.label, x.get(s.settings), x.doc})
+		}
+		return rowsResult("SHOW", []string{"name", value, "description"}, rows), nil
 	}
-	i := slices.IndexFunc(settings, func(x setting) bool { return x.name == st.What })
-	if i < 0 {
+	label := st.What
+	if x := settingOf(st.What); x != nil {
+		label = x.label
+	}
+	value, ok := s.settings.Get(st.What)
+	if !ok {
 		err := sqlerr.New(sqlerr.UndefinedObject, st.Pos(), "there is nothing to show by the name %q", strings.ToLower(st.What))
 		err.Hint = sqlerr.Suggest(st.What, append(settingNames(), "tables", "views", "jobs", "functions", "connectors", "settings"))
 		return nil, err
 	}
-	return rowsResult("SHOW", []string{settings[i].name}, [][]string{{settings[i].get(s.settings)}}), nil
+	return rowsResult("SHOW", []string{label}, [][]string{{value}}), nil
 }
 
 // options lists what WITH ( … ) may hold, for each connector.

@@ -33,6 +33,8 @@ type Env struct {
 	Params  []Param // the values of $1, $2, …
 	// Known has, instead, their types as they are found, where the statement is only described.
 	Known *expr.ParamTypes
+	// Session answers the functions on the session; nil: there is none.
+	Session Session
 	// Objects answers the functions on the catalog, and the types that are names of its objects; nil: there are none.
 	Objects expr.Objects
 	Now     int64

@@ -23,7 +23,13 @@ type Config struct {
 	Auth        string
 	StopTimeout time.Duration
 
-	PGListen string
+	PGListen           string
+	PGRequireTLS       bool
+	PGMaxConnections   int
+	PGMaxMessage       Bytes
+	PGStartupTimeout   time.Duration
+	PGStatementTimeout time.Duration
+	PGIdleTimeout      time.Duration
 
 	HTTPListen         string
 	HTTPAllowCleartext bool
@@ -84,6 +90,18 @@ var settings = []setting{
 
 	{key: "pg.listen", value: "127.0.0.1:5433", doc: "Where PostgreSQL clients connect; off: nowhere.",
 		field: func(c *Config) any { return &c.PGListen }, check: func(c *Config) error { return address(c.PGListen) }},
+	{key: "pg.require_tls", value: "false", doc: "Refuse PostgreSQL clients that do not ask for TLS. Needs tls.cert.",
+		field: func(c *Config) any { return &c.PGRequireTLS }},
+	{key: "pg.max_connections", value: "100", doc: "PostgreSQL clients at a time; one more is told that there are too many (53300).",
+		field: func(c *Config) any { return &c.PGMaxConnections }, check: func(c *Config) error { return positive(c.PGMaxConnections) }},
+	{key: "pg.max_message", value: "64MiB", doc: "The largest message of a PostgreSQL client: a statement with its values, a piece of COPY.",
+		field: func(c *Config) any { return &c.PGMaxMessage }, check: func(c *Config) error { return messageSize(c.PGMaxMessage) }},
+	{key: "pg.startup_timeout", value: "1m0s", doc: "How long a client may take to log in.",
+		field: func(c *Config) any { return &c.PGStartupTimeout }, check: func(c *Config) error { return positive(c.PGStartupTimeout) }},
+	{key: "pg.statement_timeout", value: "0s", doc: "How long a statement may run where the session does not say (SET statement_timeout); 0s: as long as it takes.",
+		field: func(c *Config) any { return &c.PGStatementTimeout }, check: func(c *Config) error { return notNegative(c.PGStatementTimeout) }},
+	{key: "pg.idle_timeout", value: "0s", doc: "How long a connection is kept that asks nothing; 0s: until it ends.",
+		field: func(c *Config) any { return &c.PGIdleTimeout }, check: func(c *Config) error { return notNegative(c.PGIdleTimeout) }},
 
 	{key: "http.listen", value: "127.0.0.1:8080", doc: "Where REST, metrics and the status page are; off: nowhere.",
 		field: func(c *Config) any { return &c.HTTPListen }, check: func(c *Config) error { return address(c.HTTPListen) }},
@@ -115,13 +133,13 @@ var settings = []setting{
 const off = "off"
 
 // Flag is a setting as a flag of the command line.
-type Flag struct{ Name, Env, Default, Help string }
+type Flag struct{ Key, Name, Env, Default, Help string }
 
 // Flags are all settings, for the command line's help.
 func Flags() []Flag {
 	var all []Flag
 	for _, s := range settings {
-		all = append(all, Flag{s.flagName(), s.envName(), s.value, s.doc})
+		all = append(all, Flag{s.key, s.flagName(), s.envName(), s.value, s.doc})
 	}
 	return all
 }
@@ -167,6 +185,9 @@ func (c *Config) check() error {
 	}
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		return bad("Give both, or neither.", "tls.cert and tls.key belong together, and one of them is not set")
+	}
+	if c.PGRequireTLS && c.TLSCert == "" {
+		return bad("Set tls.cert and tls.key.", "pg.require_tls is on, and there is no certificate to speak TLS with")
 	}
 	if c.PGListen == off && c.HTTPListen == off {
 		return bad("Leave one of them on.", "pg.listen and http.listen are both off: nobody could reach this server")

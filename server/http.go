@@ -34,7 +34,7 @@ func (s *Server) handler() http.Handler {
 	for path, methods := range allowed {
 		allow := strings.Join(methods, ", ")
 		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
-			writeProblem(w, s.log, refuse(http.StatusMethodNotAllowed, protocolViolation, "%s can't be asked by %s", path, r.Method).
+			writeProblem(w, s.log, refuse(http.StatusMethodNotAllowed, sqlerr.ProtocolViolation, "%s can't be asked by %s", path, r.Method).
 				withHint("There are: %s.", allow).withHeader("Allow", allow), "")
 		})
 	}
@@ -129,7 +129,7 @@ func (s *Server) serve(rt *route, w http.ResponseWriter, hr *http.Request) {
 	if rec, ok := w.(*recorder); ok {
 		rec.route = rt.id
 	}
-	r := &request{Request: hr}
+	r := &request{Request: hr, header: w.Header()}
 	fail := func(err error) {
 		if hr.Context().Err() != nil {
 			s.log.Debug("http: the client is gone", "path", hr.URL.Path, "error", err)
@@ -153,7 +153,7 @@ func (s *Server) serve(rt *route, w http.ResponseWriter, hr *http.Request) {
 		case slots <- struct{}{}:
 			defer func() { <-slots }()
 		default:
-			fail(refuse(http.StatusServiceUnavailable, tooManyConnections, "%d requests are being answered already", cap(slots)).
+			fail(refuse(http.StatusServiceUnavailable, sqlerr.TooManyConnections, "%d requests are being answered already", cap(slots)).
 				withHint("The setting http.max_requests says how many at a time.").withHeader("Retry-After", "1"))
 			return
 		}
@@ -194,8 +194,20 @@ func (s *Server) authenticate(r *request) error {
 	if s.cfg.Auth == AuthTrust {
 		return nil
 	}
-	return refuse(http.StatusUnauthorized, invalidAuth, "this server has no users").withHint("Start it with --auth trust.").
-		withHeader("WWW-Authenticate", `Basic realm="millrace", charset="UTF-8"`)
+	user, password, ok := r.BasicAuth()
+	err := sqlerr.New(sqlerr.InvalidAuthorization, 0, "a user and a password are needed").
+		WithHint("Send them by HTTP Basic; millrace user add makes a user.")
+	if ok {
+		verr := r.engine.Users().Verify(user, password)
+		if verr == nil {
+			return nil
+		}
+		if statusOf(verr) != http.StatusUnauthorized || !errors.As(verr, &err) {
+			return verr
+		}
+		s.log.Warn("http: a login failed", "user", user, "client", r.RemoteAddr)
+	}
+	return (&httpError{status: http.StatusUnauthorized, sqlError: err}).withHeader("WWW-Authenticate", `Basic realm="millrace", charset="UTF-8"`)
 }
 
 // listenError says why nobody can listen at an address.

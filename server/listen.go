@@ -31,7 +31,7 @@ func isInUse(err error) bool  { return errors.Is(err, syscall.EADDRINUSE) }
 func isDenied(err error) bool { return errors.Is(err, fs.ErrPermission) }
 
 // listen opens the address of a door; nil where it stays shut.
-func listen(ctx context.Context, key, address string) (net.Listener, error) {
+func listen(ctx context.Context, key, address string) (*counted, error) {
 	if address == off {
 		return nil, nil
 	}
@@ -40,7 +40,43 @@ func listen(ctx context.Context, key, address string) (net.Listener, error) {
 	if err != nil {
 		return nil, listenError(key, address, err)
 	}
-	return l, nil
+	return &counted{Listener: l}, nil
+}
+
+// counted knows how many of its connections there have been, and are.
+type counted struct {
+	net.Listener
+	open, total atomic.Int64
+}
+
+func (l *counted) address() net.Addr {
+	if l == nil {
+		return nil
+	}
+	return l.Addr()
+}
+
+// Accept counts the connection until it is closed.
+func (l *counted) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	l.total.Add(1)
+	l.open.Add(1)
+	return &closing{Conn: c, then: func() { l.open.Add(-1) }}, nil
+}
+
+// closing is a connection that something is done for when it is closed.
+type closing struct {
+	net.Conn
+	once sync.Once
+	then func()
+}
+
+func (c *closing) Close() error {
+	c.once.Do(c.then)
+	return c.Conn.Close()
 }
 
 // limited accepts no more connections than there are slots; others wait in the queue of the system.
@@ -66,23 +102,12 @@ func (l *limited) Accept() (net.Conn, error) {
 		<-l.slots
 		return nil, err
 	}
-	return &limitedConn{Conn: c, slots: l.slots}, nil
+	return &closing{Conn: c, then: func() { <-l.slots }}, nil
 }
 
 func (l *limited) Close() error {
 	l.once.Do(func() { close(l.closed) })
 	return l.Listener.Close()
-}
-
-type limitedConn struct {
-	net.Conn
-	slots chan struct{}
-	once  sync.Once
-}
-
-func (c *limitedConn) Close() error {
-	c.once.Do(func() { <-c.slots })
-	return c.Conn.Close()
 }
 
 // certificate is what the doors show; it can be read again while they are open.

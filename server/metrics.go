@@ -10,9 +10,89 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
+// Metric is a family of figures of /metrics, for the manual.
+type Metric struct {
+	Name, Help string
+	Labels     []string
+	Counter    bool // it only grows; else it goes up and down
+}
+
+func (m Metric) desc() *prometheus.Desc { return prometheus.NewDesc(m.Name, m.Help, m.Labels, nil) }
+
+func (m Metric) kind() prometheus.ValueType {
+	if m.Counter {
+		return prometheus.CounterValue
+	}
+	return prometheus.GaugeValue
+}
+
+// emit gives one figure, with the values of the metric's labels.
+type emit func(value float64, labels ...string)
+
+// serverMetric is read of the server when somebody asks.
+type serverMetric struct {
+	Metric
+	read func(*Server, emit)
+}
+
+var serverMetrics = []serverMetric{
+	{Metric{"millrace_ready", "1 once jobs and views are back and requests are answered.", nil, false}, func(s *Server, emit emit) {
+		emit(one(s.ready()))
+	}},
+	{Metric{"millrace_start_time_seconds", "When the server was started, in seconds since 1970.", nil, false}, func(s *Server, emit emit) {
+		emit(seconds(s.started))
+	}},
+	{Metric{"millrace_connections", "Connections that are open.", []string{"door"}, false}, func(s *Server, emit emit) {
+		s.eachDoor(func(door string, c *counted) { emit(float64(c.open.Load()), door) })
+	}},
+	{Metric{"millrace_connections_total", "Connections accepted.", []string{"door"}, true}, func(s *Server, emit emit) {
+		s.eachDoor(func(door string, c *counted) { emit(float64(c.total.Load()), door) })
+	}},
+	{Metric{"millrace_statements_total", "Statements begun, through any door.", nil, true}, func(s *Server, emit emit) {
+		emit(float64(s.engine.Load().Counts().Statements))
+	}},
+	{Metric{"millrace_statements_failed_total", "Statements that failed before they gave a row.", nil, true}, func(s *Server, emit emit) {
+		emit(float64(s.engine.Load().Counts().Failed))
+	}},
+}
+
+func one(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func seconds(t time.Time) float64 { return float64(t.UnixMicro()) / 1e6 }
+
+func (s *Server) eachDoor(fn func(door string, c *counted)) {
+	for _, d := range []struct {
+		name string
+		l    *counted
+	}{{"http", s.http}, {"postgres", s.pg}} {
+		if d.l != nil {
+			fn(d.name, d.l)
+		}
+	}
+}
+
+// The metrics that the server counts itself.
+var (
+	requestsMetric = Metric{"millrace_http_requests_total", "Requests answered by HTTP.", []string{"route", "status"}, true}
+	secondsMetric  = Metric{"millrace_http_request_seconds", "A histogram of how long answers by HTTP took; what follows a log is in it too.", []string{"route"}, true}
+)
+
+// Metrics lists what /metrics has besides the figures of the Go runtime (go_*) and the process (process_*).
+func Metrics() []Metric {
+	all := []Metric{requestsMetric, secondsMetric}
+	for _, m := range serverMetrics {
+		all = append(all, m.Metric)
+	}
+	return all
+}
+
 // metrics is what the server counts itself, and the registry that /metrics prints.
 type metrics struct {
-	registry *prometheus.Registry
 	requests *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
 	page     http.Handler
@@ -20,14 +100,14 @@ type metrics struct {
 
 func newMetrics(s *Server) *metrics {
 	m := &metrics{
-		registry: prometheus.NewRegistry(),
-		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "millrace_http_requests_total", Help: "Requests answered by HTTP."}, []string{"route", "status"}),
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: requestsMetric.Name, Help: requestsMetric.Help}, requestsMetric.Labels),
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "millrace_http_request_seconds", Help: "How long an answer by HTTP took; what follows a log is in it too.", Buckets: prometheus.ExponentialBuckets(0.001, 4, 8),
-		}, []string{"route"}),
+			Name: secondsMetric.Name, Help: secondsMetric.Help, Buckets: prometheus.ExponentialBuckets(0.001, 4, 8),
+		}, secondsMetric.Labels),
 	}
-	m.registry.MustRegister(m.requests, m.seconds, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	m.page = promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{ErrorHandling: promhttp.HTTPErrorOnError})
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(m.requests, m.seconds, collector{s}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.page = promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
 	return m
 }
 
@@ -39,4 +119,21 @@ func (m *metrics) answered(route string, status int, took time.Duration) {
 func (s *Server) writeMetrics(w http.ResponseWriter, r *request) error {
 	s.metrics.page.ServeHTTP(w, r.Request)
 	return nil
+}
+
+// collector reads the figures that the server and the engine keep anyhow.
+type collector struct{ server *Server }
+
+// Describe sends none: what there is depends on the jobs.
+func (c collector) Describe(chan<- *prometheus.Desc) {}
+
+// Collect is called for each request.
+func (c collector) Collect(out chan<- prometheus.Metric) {
+	sender := func(m Metric) emit {
+		desc, kind := m.desc(), m.kind()
+		return func(v float64, labels ...string) { out <- prometheus.MustNewConstMetric(desc, kind, v, labels...) }
+	}
+	for _, m := range serverMetrics {
+		m.read(c.server, sender(m.Metric))
+	}
 }

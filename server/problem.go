@@ -72,14 +72,8 @@ func (e *httpError) withHeader(name, value string) *httpError {
 	return e
 }
 
-// SQLSTATEs of the protocol, which no statement gives.
-const (
-	protocolViolation  = "08P01"
-	invalidAuth        = "28000"
-	cannotConnectNow   = "57P03"
-	tooManyConnections = "53300"
-	programLimit       = "54000"
-)
+// cannotConnectNow is the SQLSTATE of a server that starts or stops.
+const cannotConnectNow = "57P03"
 
 // statuses are those of SQLSTATEs, by the longest prefix; what is not here is a mistake in the request: 400.
 var statuses = []struct {

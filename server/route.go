@@ -47,7 +47,8 @@ type request struct {
 	engine *engine.Engine // nil: of an open route
 	body   any            // a pointer to the route's type
 	query  map[string]string
-	text   string // the SQL that the place of an error is in
+	header http.Header // of the answer
+	text   string      // the SQL that the place of an error is in
 }
 
 func (r *request) int(name string) int   { n, _ := strconv.Atoi(r.query[name]); return n }
@@ -93,22 +94,22 @@ func (rt *route) readBody(r *request) error {
 	if rt.body == nil {
 		// A body that nobody reads is refused, lest its sender believe that it did something.
 		if n, err := io.CopyN(io.Discard, r.Body, 1); n > 0 || err != nil && !errors.Is(err, io.EOF) {
-			return refuse(http.StatusBadRequest, protocolViolation, "%s %s takes no body", rt.method, rt.path)
+			return refuse(http.StatusBadRequest, sqlerr.ProtocolViolation, "%s %s takes no body", rt.method, rt.path)
 		}
 		return nil
 	}
 	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "application/json" {
-		return refuse(http.StatusUnsupportedMediaType, protocolViolation, "the body must be application/json").
+		return refuse(http.StatusUnsupportedMediaType, sqlerr.ProtocolViolation, "the body must be application/json").
 			withHint("Send the header Content-Type: application/json.")
 	}
 	text, err := io.ReadAll(r.Body)
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
-		return refuse(http.StatusRequestEntityTooLarge, programLimit, "the body is larger than %s", Bytes(tooLarge.Limit)).
+		return refuse(http.StatusRequestEntityTooLarge, sqlerr.ProgramLimitExceeded, "the body is larger than %s", Bytes(tooLarge.Limit)).
 			withHint("The setting http.max_body says how large it may be.")
 	}
 	if err != nil {
-		return refuse(http.StatusBadRequest, protocolViolation, "reading the body: %v", err)
+		return refuse(http.StatusBadRequest, sqlerr.ProtocolViolation, "reading the body: %v", err)
 	}
 	r.body = reflect.New(reflect.TypeOf(rt.body)).Interface()
 	d := json.NewDecoder(bytes.NewReader(text))

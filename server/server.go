@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"millrace/engine"
+	"millrace/pgwire"
 	"millrace/sqlerr"
 )
 
@@ -29,8 +30,8 @@ type Server struct {
 
 	requests, followers chan struct{} // slots
 
-	http net.Listener // nil: that door stays shut
-	cert *certificate // nil: no TLS
+	http, pg *counted     // nil: that door stays shut
+	cert     *certificate // nil: no TLS
 }
 
 // Listen takes the addresses of the configuration, so that what stands in the way is known before anything is begun.
@@ -51,16 +52,18 @@ func Listen(ctx context.Context, cfg *Config, log *slog.Logger, version string) 
 	if s.http, err = listen(ctx, "http.listen", cfg.HTTPListen); err != nil {
 		return nil, err
 	}
+	if s.pg, err = listen(ctx, "pg.listen", cfg.PGListen); err != nil {
+		if s.http != nil {
+			_ = s.http.Close()
+		}
+		return nil, err
+	}
 	return s, nil
 }
 
-// HTTPAddr is where the HTTP door is; nil: nowhere.
-func (s *Server) HTTPAddr() net.Addr {
-	if s.http == nil {
-		return nil
-	}
-	return s.http.Addr()
-}
+// HTTPAddr and PGAddr are where the doors are; nil: nowhere.
+func (s *Server) HTTPAddr() net.Addr { return s.http.address() }
+func (s *Server) PGAddr() net.Addr   { return s.pg.address() }
 
 // Reload reads the certificate again.
 func (s *Server) Reload() {
@@ -78,6 +81,8 @@ func (s *Server) Reload() {
 // Run opens the engine and serves until ctx ends; then it stops in good order, for which it has the configured time or until
 // cut ends.
 func (s *Server) Run(ctx, cut context.Context, open func(context.Context) (*engine.Engine, error)) (err error) {
+	ctx, shut := context.WithCancel(ctx)
+	defer shut()
 	failed := make(chan error, 2)
 	var doors sync.WaitGroup
 	web := s.startHTTP(&doors, failed)
@@ -85,12 +90,14 @@ func (s *Server) Run(ctx, cut context.Context, open func(context.Context) (*engi
 	defer func() {
 		deadline, cancel := context.WithTimeout(cut, s.cfg.StopTimeout)
 		defer cancel()
+		shut()
 		err = errors.Join(err, s.stop(deadline, web, &doors, e))
 	}()
 	if e, err = open(ctx); err != nil {
 		return err
 	}
 	s.engine.Store(e)
+	s.startPG(ctx, e, &doors, failed)
 	s.tellReady(e)
 	select {
 	case <-ctx.Done():
@@ -123,6 +130,26 @@ func (s *Server) startHTTP(doors *sync.WaitGroup, failed chan<- error) *http.Ser
 	return web
 }
 
+// startPG serves PostgreSQL clients until ctx ends. Those that came before waited in the queue of the listener.
+func (s *Server) startPG(ctx context.Context, e *engine.Engine, doors *sync.WaitGroup, failed chan<- error) {
+	if s.pg == nil {
+		return
+	}
+	cfg := pgwire.Config{
+		Engine: e, Auth: pgwire.Auth(s.cfg.Auth), RequireTLS: s.cfg.PGRequireTLS, Log: s.log,
+		MaxConnections: s.cfg.PGMaxConnections, MaxMessage: int(s.cfg.PGMaxMessage), StartupTimeout: s.cfg.PGStartupTimeout,
+		StatementTimeout: s.cfg.PGStatementTimeout, IdleTimeout: s.cfg.PGIdleTimeout,
+	}
+	if s.cert != nil {
+		cfg.TLS = s.cert.Config("postgresql")
+	}
+	doors.Go(func() {
+		if err := pgwire.Serve(ctx, s.pg, cfg); err != nil {
+			failed <- sqlerr.New(sqlerr.IOError, 0, "listening on pg.listen ended: %v", cause(err)).Because(err)
+		}
+	})
+}
+
 // tellReady logs what a person or a supervisor wants to know at the start.
 func (s *Server) tellReady(e *engine.Engine) {
 	if s.http != nil {
@@ -132,8 +159,15 @@ func (s *Server) tellReady(e *engine.Engine) {
 		}
 		s.log.Info("listening", "door", "http", "url", fmt.Sprintf("%s://%s", scheme, s.http.Addr()))
 	}
+	if s.pg != nil {
+		s.log.Info("listening", "door", "postgres", "url", fmt.Sprintf("postgres://%s/%s", s.pg.Addr(), pgwire.Database))
+	}
 	if s.cfg.Auth == AuthTrust {
 		s.log.Warn("auth is trust: whoever is on this machine is let in")
+	} else if names, err := e.Users().List(); err != nil {
+		s.log.Error("the users can't be read: nobody is let in", "error", err)
+	} else if len(names) == 0 {
+		s.log.Warn("there are no users: nobody is let in yet; make one: millrace user add NAME --data-dir " + s.cfg.DataDir)
 	}
 	s.log.Info("ready", "version", s.version, "data_dir", s.cfg.DataDir, "took", time.Since(s.started).Round(time.Millisecond))
 	if err := notify("READY=1"); err != nil {
@@ -151,6 +185,9 @@ func (s *Server) stop(ctx context.Context, web *http.Server, doors *sync.WaitGro
 	ended := make(chan error, 1)
 	go func() {
 		var err error
+		if s.pg != nil && e == nil { // nobody serves it
+			err = s.pg.Close()
+		}
 		if web != nil {
 			if serr := web.Shutdown(ctx); serr != nil {
 				s.log.Warn("http: requests were cut off", "error", serr)

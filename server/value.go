@@ -112,6 +112,21 @@ func positive[T int | Bytes | time.Duration](v T) error {
 	return nil
 }
 
+func notNegative(v time.Duration) error {
+	if v < 0 {
+		return errors.New("is below 0")
+	}
+	return nil
+}
+
+// messageSize is what the length of a message of PostgreSQL's protocol can say.
+func messageSize(v Bytes) error {
+	if v < 1<<10 || v > 1<<30 {
+		return errors.New("is not from 1KiB to 1GiB")
+	}
+	return nil
+}
+
 func notEmpty(v string) error {
 	if v == "" {
 		return errors.New("is empty")

@@ -236,7 +236,9 @@ func (s *Shell) show(columns []string, rows [][]string) error {
 	rec := array.NewRecordBatch(r.Schema.Arrow(), cols, int64(len(rows)))
 	defer rec.Release()
 	r.Each = func(_ context.Context, fn func(*flow.Batch) error) error { return fn(&flow.Batch{Rec: rec}) }
-	return s.print(context.Background(), r, time.Now())
+	p := s.progress(time.Now())
+	defer p.stop()
+	return s.print(context.Background(), r, p)
 }
 
 // answer prints what a question gives.

@@ -134,7 +134,7 @@ func (c *completer) statement(whole string, tokens []sql.Token, from int, word s
 			add("option", "connector = ")
 		}
 		return from, matching(dedupe(names), word)
-	case before(1) == "SET", before(1) == "RESET", before(1) == "SHOW":
+	case len(tokens) == 1 && slices.Contains([]string{"SET", "RESET", "SHOW"}, before(1)):
 		for _, row := range c.ask(c.questions().settings) {
 			if len(row) > 2 {
 				names = append(names, candidate{row[0], row[2]})

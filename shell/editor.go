@@ -216,10 +216,13 @@ func (e *promptEditor) put(p *prompt.Prompt, before string, n int) {
 
 // offered is what the editor shows below the cursor.
 func (e *promptEditor) offered(d prompt.Document) ([]prompt.Suggest, istrings.RuneNumber, istrings.RuneNumber) {
+	e.finds = e.finds && (d.LastKeyStroke() == prompt.ControlR || d.Text == "")
 	if d.LastKeyStroke() != keyComplete {
-		e.offers = nil
+		if d.Text != "" { // else the editor asks for what is offered for nothing, before each key
+			e.offers = nil
+		}
+		return nil, 0, 0
 	}
-	e.finds = e.finds && d.LastKeyStroke() == prompt.ControlR
 	var out []prompt.Suggest
 	for i, o := range e.offers {
 		mark := "  "

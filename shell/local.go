@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"millrace/engine"
+	"millrace/flow"
 	"millrace/sql"
 	"millrace/sqlerr"
 )
@@ -35,7 +36,11 @@ func (l *local) Exec(ctx context.Context, text string) (*Result, error) {
 // ResultOf is what an engine gave for a statement.
 func ResultOf(stmt sql.Statement, r *engine.Result) *Result {
 	_, plan := stmt.(*sql.Explain)
-	return &Result{Tag: r.Tag, Schema: r.Schema, Changes: r.Changes, Plan: plan, Each: r.Each}
+	var w engine.Watch
+	return &Result{Tag: r.Tag, Schema: r.Schema, Changes: r.Changes, Plan: plan, Read: w.RowsIn,
+		Each: func(ctx context.Context, fn func(*flow.Batch) error) error {
+			return r.Each(engine.Watched(ctx, &w), fn)
+		}}
 }
 
 func (l *local) Conninfo() string {

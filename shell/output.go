@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -74,12 +75,17 @@ func (o *output) close() error {
 }
 
 // print shows what a statement gives.
-func (s *Shell) print(ctx context.Context, r *Result, started time.Time) error {
+func (s *Shell) print(ctx context.Context, r *Result, p *progress) error {
+	if r.Read != nil {
+		p.read.Store(&r.Read)
+	}
 	if r.Schema == nil {
+		p.stop()
 		return Print(ctx, s.out.writer(), r, s.format)
 	}
 	onScreen := s.out.file == nil && terminal.Is(s.Out)
 	if r.Changes && onScreen && s.interactive && s.format == printer.Table {
+		p.stop()
 		return s.live(ctx, r)
 	}
 	to := s.out.writer()
@@ -93,13 +99,11 @@ func (s *Shell) print(ctx context.Context, r *Result, started time.Time) error {
 	if onScreen {
 		o.Width, _ = s.width()
 	}
-	var rows atomic.Int64
-	stop := func() {}
-	if pages == nil {
-		stop = s.progress(r, &rows, started)
+	if pages != nil {
+		p.stop()
 	}
-	defer stop()
-	return printRows(ctx, to, r, o, func(n int) { rows.Add(int64(n)) })
+	defer p.stop()
+	return printRows(ctx, to, r, o, func(n int) { p.rows.Add(int64(n)) })
 }
 
 // Print prints the rows of a result, or its tag.
@@ -139,46 +143,66 @@ func printRows(ctx context.Context, to io.Writer, r *Result, o printer.Options, 
 	return p.Close()
 }
 
-// progressAfter is how long a query runs before its progress is drawn.
-const progressAfter = 500 * time.Millisecond
+// progressEvery is how long a statement runs before its progress is drawn, and how often it is drawn anew.
+const progressEvery = 500 * time.Millisecond
 
-// progress draws, while a query runs, how many rows have come and how fast, where stderr is a terminal.
-func (s *Shell) progress(r *Result, rows *atomic.Int64, started time.Time) (stop func()) {
+// progress is drawn at the foot of the terminal while a statement runs: how long, and how many rows it has read and given.
+type progress struct {
+	shell   *Shell
+	started time.Time
+	rows    atomic.Int64
+	read    atomic.Pointer[func() int64]
+	once    sync.Once
+	done    chan struct{}
+	ended   chan struct{}
+}
+
+// progress begins to draw, where stderr is a terminal.
+func (s *Shell) progress(started time.Time) *progress {
+	p := &progress{shell: s, started: started, done: make(chan struct{}), ended: make(chan struct{})}
 	if s.Status == nil || !terminal.Is(s.Err) {
-		return func() {}
+		close(p.ended)
+		return p
 	}
-	done, ended := make(chan struct{}), make(chan struct{})
 	go func() {
-		defer close(ended)
-		tick := time.NewTicker(progressAfter)
+		defer close(p.ended)
+		tick := time.NewTicker(progressEvery)
 		defer tick.Stop()
 		for {
 			select {
 			case <-tick.C:
-				secs := time.Since(started).Seconds()
-				line := fmt.Sprintf("%.0f s", secs)
-				if r.Read != nil {
-					if n := r.Read(); n > 0 {
-						line += fmt.Sprintf("  read %s (%s/s)", Count(n), Count(int64(float64(n)/secs)))
-					}
-				}
-				n := rows.Load()
-				line += fmt.Sprintf("  rows %s (%s/s)", Count(n), Count(int64(float64(n)/secs)))
-				if s.interactive {
-					line += "  Ctrl-C cancels"
-				}
 				columns, _ := terminal.Size(s.Err)
-				s.Status.Draw(string(printer.Cut([]byte(line), columns-1)))
-			case <-done:
+				s.Status.Draw(string(printer.Cut([]byte(p.line(time.Since(started).Seconds())), columns-1)))
+			case <-p.done:
 				s.Status.Clear()
 				return
 			}
 		}
 	}()
-	return func() {
-		close(done)
-		<-ended
+	return p
+}
+
+func (p *progress) line(secs float64) string {
+	line := fmt.Sprintf("%.0f s", secs)
+	rate := func(word string, n int64) {
+		line += fmt.Sprintf("  %s %s (%s/s)", word, Count(n), Count(int64(float64(n)/secs)))
 	}
+	if read := p.read.Load(); read != nil {
+		if n := (*read)(); n > 0 {
+			rate("read", n)
+		}
+		rate("rows", p.rows.Load())
+	}
+	if p.shell.interactive {
+		line += "  Ctrl-C cancels"
+	}
+	return line
+}
+
+// stop takes the line away for good.
+func (p *progress) stop() {
+	p.once.Do(func() { close(p.done) })
+	<-p.ended
 }
 
 // Count writes a number with its thousands apart.

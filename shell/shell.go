@@ -216,10 +216,12 @@ func (s *Shell) execute(ctx context.Context, text string) error {
 	ctx, done := s.interruptible(ctx)
 	defer done()
 	started := time.Now()
+	p := s.progress(started)
 	r, err := s.Backend.Exec(ctx, text)
 	if err == nil {
-		err = s.print(ctx, r, started)
+		err = s.print(ctx, r, p)
 	}
+	p.stop()
 	if cause := context.Cause(ctx); err != nil && cause != nil && !errors.Is(err, errPagerClosed) {
 		err = errInterrupted
 	}

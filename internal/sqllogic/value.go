@@ -13,7 +13,7 @@ import (
 // Letter is how a type is called in a file: Integer, Numeric, Real, Boolean, Text, Date or time, Array, Json, Other.
 func Letter(t types.Type) byte {
 	switch {
-	case t.Sys == types.SysChar, t.Sys == types.SysName:
+	case t.Sys == types.SysChar, t.Sys == types.SysName, t.Sys == types.SysVarchar, t.Sys == types.SysBPChar:
 		return 'T'
 	case t.Sys != types.Plain:
 		return 'O'

@@ -1,5 +1,5 @@
 // Command docs writes the pages of the manual that are made from the code: docs/sql/functions.md from the function
-// tables, docs/guide/connectors.md from the options that connectors take. make docs runs it from the repository's root.
+// tables, docs/guide/connectors.md from the options that connectors take, millrace.toml from the server's settings. make docs runs it from the repository's root.
 package main
 
 import (
@@ -17,6 +17,7 @@ import (
 	"millrace/expr"
 	"millrace/expr/agg"
 	"millrace/expr/over"
+	"millrace/server"
 )
 
 // page is one page and what writes it.
@@ -29,6 +30,9 @@ var pages = []page{
 	{"docs/sql/functions.md", whole(functions)},
 	{"docs/sql/types.md", parts(part{"types", typeTable}, part{"mapping", typeMapping}, part{"casts", castTable})},
 	{"docs/guide/connectors.md", whole(connectors)},
+	{"docs/guide/server.md", parts(part{"settings", settingsTable})},
+	{"docs/guide/operations.md", parts(part{"metrics", metricsTable})},
+	{"millrace.toml", whole(server.Sample)},
 }
 
 // whole writes all of a page.

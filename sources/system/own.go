@@ -12,12 +12,12 @@ import (
 func millraceSchema() []*relation {
 	text, whole, flag, at := types.Of(types.Text), types.Of(types.Int64), types.Of(types.Bool), types.Of(types.TimestampTZ)
 	return inSchema(ownSchema, []*relation{
-		own("connectors", 13301, "Options of connectors.", connectorRows, "connector", text, "option", text, "default", text, "required", flag, "reads", flag, "writes", flag, "description", text),
-		own("functions", 13302, "Functions, aggregates and window functions.", ownFunctionRows, "name", text, "kind", text, "arguments", text, "result", text, "description", text),
-		own("jobs", 13303, "Jobs that were submitted.", jobRows, "id", text, "name", text, "state", text, "reason", text, "created", at, "started", at, "next_restart", at, "restarts", whole, "rows", whole, "sql", text),
-		own("materialized_views", 13304, "Materialized views.", ownMaterializedRows, "name", text, "query", text),
-		own("settings", 13305, "The settings of the session.", ownSettingRows, "name", text, "value", text, "default", text, "description", text),
-		own("tables", 13306, "Tables and materialized views with their connectors. What is secret in the options is left out.", ownTableRows, "name", text, "kind", text, "connector", text, "format", text, "options", text),
+		own("connectors", 13901, "Options of connectors.", connectorRows, "connector", text, "option", text, "default", text, "required", flag, "reads", flag, "writes", flag, "description", text),
+		own("functions", 13902, "Functions, aggregates and window functions.", ownFunctionRows, "name", text, "kind", text, "arguments", text, "result", text, "description", text),
+		own("jobs", 13903, "Jobs that were submitted.", jobRows, "id", text, "name", text, "state", text, "reason", text, "created", at, "started", at, "next_restart", at, "restarts", whole, "rows", whole, "sql", text),
+		own("materialized_views", 13904, "Materialized views.", ownMaterializedRows, "name", text, "query", text),
+		own("settings", 13905, "The settings of the session.", ownSettingRows, "name", text, "value", text, "default", text, "description", text),
+		own("tables", 13906, "Tables and materialized views with their connectors. What is secret in the options is left out.", ownTableRows, "name", text, "kind", text, "connector", text, "format", text, "options", text),
 	})
 }
 

@@ -101,7 +101,7 @@ func (s *Snapshot) findObjects() []*object {
 			out = append(out, &object{schema: o.schema, name: o.name + "_pkey", kind: 'i', table: t, of: o, columns: func() types.Schema {
 				var key types.Schema
 				for _, k := range t.PrimaryKey {
-					key = append(key, t.Columns[k].Column)
+					key = append(key, types.Column{Name: t.Columns[k].Name, Type: t.Columns[k].Type})
 				}
 				return key
 			}})
