@@ -14,6 +14,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/cockroachdb/pebble/v2/vfs"
+
 	"millrace/catalog"
 	"millrace/planner"
 	"millrace/sinks"
@@ -46,6 +48,7 @@ type Engine struct {
 	ddl      sync.Mutex // held while tables and views come and go
 	kept     kept
 	jobs     jobs
+	views    *views
 	users    *Users
 	started  time.Time
 	counts   counts
@@ -66,10 +69,11 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 		return nil, err
 	}
 	e := &Engine{cfg: cfg, catalog: catalog.NewMemory(), started: cfg.Now(), users: users}
+	e.views, e.kept.mem = &views{engine: e}, vfs.NewMem()
 	e.cfg.Sources = append(slices.Clone(cfg.Sources), sourceembedded.New(e.tables), system.New())
 	e.cfg.Sinks = append(slices.Clone(cfg.Sinks), sinkembedded.New(e.tables))
 	if cfg.DataDir == "" {
-		return e, e.openJobs()
+		return e, e.openJobs(ctx)
 	}
 	lock, err := takeFolder(cfg.DataDir)
 	if err != nil {
@@ -79,6 +83,14 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 		stmts, err := sql.Parse(text, cfg.Lookup)
 		if err != nil {
 			return nil, nil, err
+		}
+		if len(stmts) == 2 {
+			table, isTable := stmts[0].(*sql.CreateTable)
+			view, isView := stmts[1].(*sql.CreateView)
+			if isTable && isView && view.Materialized {
+				t, err := e.env(NewSettings()).KeptView(ctx, table, view)
+				return t, nil, err
+			}
 		}
 		if len(stmts) == 1 {
 			switch st := stmts[0].(type) {
@@ -95,7 +107,7 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 		return nil, errors.Join(err, lock.Close())
 	}
 	e.catalog, e.lock = folder, lock
-	if err := e.openJobs(); err != nil {
+	if err := e.openJobs(ctx); err != nil {
 		return nil, errors.Join(err, e.Close())
 	}
 	return e, nil

@@ -17,8 +17,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/cockroachdb/pebble/v2/vfs"
-
 	"millrace/sqlerr"
 )
 
@@ -59,7 +57,6 @@ type jobs struct {
 	mu     sync.Mutex
 	list   []*keptJob // oldest first
 	closed bool
-	mem    vfs.FS // holds checkpoints where there is no data folder
 }
 
 // keptJob is a job that was submitted.
@@ -74,13 +71,15 @@ type keptJob struct {
 	record jobRecord // the supervisor's status is newer
 }
 
-// openJobs reads the jobs of the data folder, and has those run that did.
-func (e *Engine) openJobs() error {
+// openJobs reads the jobs of the data folder, and has those run that did, and the materialized views.
+func (e *Engine) openJobs(ctx context.Context) error {
 	if !e.cfg.Jobs {
 		return nil
 	}
+	if err := e.views.startAll(ctx); err != nil { // one that can't run keeps nothing else from it
+		e.cfg.Log.Error("cannot start the materialized views", "error", err)
+	}
 	if e.cfg.DataDir == "" {
-		e.jobs.mem = vfs.NewMem()
 		return nil
 	}
 	dir := filepath.Join(e.cfg.DataDir, jobsFolder)
@@ -446,10 +445,8 @@ func (j *keptJob) start(ctx context.Context, log *slog.Logger) (supervised, erro
 	j.mu.Lock()
 	j.record.Uses = uses
 	j.mu.Unlock()
-	o := JobOptions{StateDir: filepath.Join(j.dir, stateFolder), Log: log}
-	if j.dir == "" {
-		o.fs, o.StateDir = j.engine.jobs.mem, filepath.Join(r.ID, stateFolder)
-	}
+	files, dir := j.engine.files()
+	o := JobOptions{StateDir: filepath.Join(dir, jobsFolder, r.ID, stateFolder), fs: files, Log: log}
 	if err := job.Start(ctx, o); err != nil {
 		return nil, withPlace(err, r.Text)
 	}
@@ -479,13 +476,8 @@ func (j *keptJob) settled(st Status) error {
 
 // forgetState removes the checkpoints of a job that is over.
 func (j *keptJob) forgetState() {
-	var err error
-	if j.dir != "" {
-		err = os.RemoveAll(filepath.Join(j.dir, stateFolder))
-	} else {
-		err = j.engine.jobs.mem.RemoveAll(j.id)
-	}
-	if err != nil {
+	files, dir := j.engine.files()
+	if err := files.RemoveAll(filepath.Join(dir, jobsFolder, j.id, stateFolder)); err != nil {
 		j.sup.Logger().Warn("cannot remove the checkpoints of a job that is over", "error", err)
 	}
 }

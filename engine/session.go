@@ -152,6 +152,8 @@ func (s *Session) run(ctx context.Context, stmt sql.Statement) (*Result, error) 
 		return &Result{Tag: "RESET"}, s.reset(st.Name.Text, st.Name.Pos(), false)
 	case *sql.Show:
 		return s.show(ctx, st)
+	case *sql.Refresh:
+		return s.refresh(ctx, st)
 	case *sql.Subscribe:
 		return s.subscribe(ctx, st)
 	case *sql.ShowCreate:
@@ -225,7 +227,7 @@ func (s *Session) query(ctx context.Context, q *sql.Query) (*Result, error) {
 		return nil, err
 	}
 	settings := *s.settings // as they are now
-	r := &Result{Tag: "SELECT", Schema: plan.Schema, starts: true}
+	r := &Result{Tag: "SELECT", Schema: plan.Schema, Notices: s.engine.views.fresh(ctx, plan), starts: true}
 	r.each = func(ctx context.Context, fn func(*flow.Batch) error) error {
 		_, err := s.engine.measureQuery(ctx, &settings, plan, measured{batch: env.Batch, started: r.started}, fn)
 		return err

@@ -43,6 +43,8 @@ func (s *Session) show(ctx context.Context, st *sql.Show) (*Result, error) {
 		}
 		slices.SortFunc(rows, func(a, b []string) int { return strings.Compare(a[0], b[0]) })
 		return rowsResult("SHOW", []string{"table", "kind", "connector"}, rows), nil
+	case "MATERIALIZED VIEWS":
+		return s.showMaterialized(ctx)
 	case "VIEWS":
 		var rows [][]string
 		for _, v := range s.catalog().Views(ctx) {
@@ -177,6 +179,10 @@ func (s *Session) showCreate(ctx context.Context, st *sql.ShowCreate) (*Result, 
 		if err != nil {
 			return nil, place(err, st.Name.Pos())
 		}
+		if t.Materialized() != (st.Kind == "MATERIALIZED VIEW") {
+			want := map[bool]string{true: "SHOW CREATE MATERIALIZED VIEW", false: "SHOW CREATE TABLE"}[t.Materialized()]
+			return nil, sqlerr.New(sqlerr.WrongObjectType, st.Name.Pos(), "%q is a %s", name.String(), t.Kind()).WithHint("Use %s.", want)
+		}
 		if st.Kind == "VIEW" {
 			return nil, sqlerr.New(sqlerr.WrongObjectType, st.Name.Pos(), "%q is not a view", name.String()).WithHint("Use SHOW CREATE TABLE.")
 		}
@@ -186,10 +192,10 @@ func (s *Session) showCreate(ctx context.Context, st *sql.ShowCreate) (*Result, 
 	if err != nil {
 		return nil, err
 	}
-	if c, ok := stmts[0].(*sql.CreateTable); ok {
+	if c, ok := stmts[len(stmts)-1].(*sql.CreateTable); ok {
 		s.engine.mask(c)
 	}
-	return textResult("SHOW", "statement", []string{sql.Print(stmts[0])}), nil
+	return textResult("SHOW", "statement", []string{sql.Print(stmts[len(stmts)-1])}), nil
 }
 
 // mask hides the values of secret options.

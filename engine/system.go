@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"millrace/catalog"
+	"millrace/internal/embedded"
 	"millrace/planner"
 	"millrace/sources"
 	"millrace/sources/system"
@@ -19,16 +20,25 @@ func (e *Engine) facts(s *Settings) system.Facts {
 		ViewColumns: func(ctx context.Context, v *catalog.View) (types.Schema, error) {
 			return e.env(s).ViewColumns(ctx, v, sql.ObjectName{Parts: []string{v.Name.Table}})
 		},
-		TableRows: e.tableRows,
-		Settings:  func() []system.Setting { return settingsOf(s) },
-		Options:   e.connectorOptions,
-		Shown:     e.shownOptions,
-		Started:   e.started,
+		TableRows:  e.tableRows,
+		TableBytes: e.tableBytes,
+		Users:      e.userNames,
+		Settings:   func() []system.Setting { return settingsOf(s) },
+		Options:    e.connectorOptions,
+		Shown:      e.shownOptions,
+		Started:    e.started,
 	}
 }
 
 // tableRows is how many rows a table has, where its connector knows at a glance.
 func (e *Engine) tableRows(t *catalog.Table) (int64, bool) {
+	if t.Embedded() {
+		table, err := e.keptTable(t)
+		if err != nil {
+			return 0, false
+		}
+		return table.Rows(), true
+	}
 	conn, err := e.source(t.Connector())
 	if err != nil {
 		return 0, false
@@ -37,6 +47,47 @@ func (e *Engine) tableRows(t *catalog.Table) (int64, bool) {
 		return sizer.Rows(context.Background(), t)
 	}
 	return 0, false
+}
+
+// keptTable is a table that millrace keeps.
+func (e *Engine) keptTable(t *catalog.Table) (*embedded.Table, error) {
+	store, err := e.tables()
+	if err != nil {
+		return nil, err
+	}
+	return store.Table(t)
+}
+
+// tableBytes is what a table takes on disk; of nil, what all do.
+func (e *Engine) tableBytes(t *catalog.Table) int64 {
+	if t != nil && !t.Embedded() {
+		return 0
+	}
+	if t == nil {
+		store, err := e.tables()
+		if err != nil {
+			return 0
+		}
+		return store.Bytes()
+	}
+	table, err := e.keptTable(t)
+	if err != nil { // it has gone since
+		return 0
+	}
+	n, err := table.Bytes()
+	if err != nil {
+		e.cfg.Log.Error("engine: the size of a table can't be told", "table", t.Name.String(), "error", err)
+	}
+	return n
+}
+
+// userNames are those who may log in.
+func (e *Engine) userNames() []string {
+	names, err := e.users.List()
+	if err != nil {
+		e.cfg.Log.Error("engine: the users can't be read", "error", err)
+	}
+	return names
 }
 
 func settingsOf(s *Settings) []system.Setting {
