@@ -21,6 +21,7 @@ import (
 	"millrace/sinks"
 	sinkembedded "millrace/sinks/embedded"
 	"millrace/sources"
+	sourcecopy "millrace/sources/copy"
 	sourceembedded "millrace/sources/embedded"
 	"millrace/sources/system"
 	"millrace/sql"
@@ -54,6 +55,7 @@ type Engine struct {
 	counts   counts
 	lock     io.Closer    // of the data folder; nil: there is none, or it was given back
 	sessions atomic.Int32 // that were started
+	active   activities   // the sessions that have not ended
 }
 
 // Open makes an engine and, where there is a data folder, takes that for itself and reads its tables.
@@ -70,7 +72,7 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 	}
 	e := &Engine{cfg: cfg, catalog: catalog.NewMemory(), started: cfg.Now(), users: users}
 	e.views, e.kept.mem = &views{engine: e}, vfs.NewMem()
-	e.cfg.Sources = append(slices.Clone(cfg.Sources), sourceembedded.New(e.tables), system.New())
+	e.cfg.Sources = append(slices.Clone(cfg.Sources), sourceembedded.New(e.tables), system.New(), sourcecopy.New())
 	e.cfg.Sinks = append(slices.Clone(cfg.Sinks), sinkembedded.New(e.tables))
 	if cfg.DataDir == "" {
 		return e, e.openJobs(ctx)

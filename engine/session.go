@@ -19,6 +19,7 @@ type Session struct {
 	engine   *Engine
 	client   Client
 	settings *Settings
+	activity *activity
 	txn      *transaction // nil: no BEGIN
 	prepared map[string]*Prepared
 	cursors  map[string]*cursor
@@ -30,6 +31,7 @@ type Session struct {
 	// of the statement that runs
 	params  []planner.Param
 	notices []string
+	fed     *catalog.Table // of a COPY: what the client sends
 }
 
 // Session starts a session with the default settings, for nobody in particular.
@@ -44,11 +46,14 @@ func (e *Engine) SessionFor(c Client) *Session {
 	if c.User != "" {
 		s.settings.user = c.User
 	}
+	s.activity = &activity{client: c, user: s.settings.user, began: e.cfg.Now(), now: e.cfg.Now, state: "idle"}
+	e.active.add(s.activity)
 	return s
 }
 
 // End ends the session: its transaction and the queries of its cursors.
 func (s *Session) End() {
+	s.engine.active.remove(s.activity)
 	s.txn = nil
 	s.closeCursors(func(*cursor) bool { return true })
 }
@@ -104,7 +109,11 @@ func (r *Result) Each(ctx context.Context, fn func(*flow.Batch) error) error {
 // Exec runs one statement, with the values of its parameters $1, $2, …. A query runs when its Result is read; what
 // changes something has ended when Exec returns.
 func (s *Session) Exec(ctx context.Context, stmt sql.Statement, params ...planner.Param) (r *Result, err error) {
-	defer func() { s.engine.counts.ran(err) }()
+	s.activity.begin(stmt, s.settings)
+	defer func() {
+		s.engine.counts.ran(err)
+		s.follow(r, err)
+	}()
 	defer s.recovered(stmt, &err)
 	if err := s.allowed(stmt); err != nil {
 		s.Fail()
@@ -201,6 +210,9 @@ func (s *Session) run(ctx context.Context, stmt sql.Statement) (*Result, error) 
 // env is what the session's statements are planned with.
 func (s *Session) env() *planner.Env {
 	env := s.engine.env(s.settings)
+	if s.fed != nil {
+		env.Catalog = withFeed{env.Catalog, s.fed}
+	}
 	env.Params, env.Session = s.params, sessionValues{Session: s}
 	if s.scope != nil {
 		s.scope.Catalog = env.Catalog

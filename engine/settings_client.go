@@ -17,7 +17,7 @@ const (
 	ServerVersion    = "15.0 (millrace)"
 	serverVersionNum = "150000"
 	// Database is the one that there is.
-	Database = "millrace"
+	Database = catalog.Database
 )
 
 // clientSettings are those that PostgreSQL's clients set and ask for. Few of them change anything here: what has another
@@ -58,7 +58,7 @@ var clientSettings = []setting{
 	fixed("max_index_keys", "32", "How many columns an index of PostgreSQL has at most."),
 	fixed("server_version_num", serverVersionNum, "server_version as a number."),
 	taken("bytea_output", "hex", "How BYTEA is written. Only 'hex'.", oneOf("hex")),
-	taken("search_path", `"$user", public`, "Where names without a schema are looked for: public, and pg_catalog before it. Other schemas than these and information_schema are refused.", searchPath),
+	taken("search_path", `"$user", public`, "Where names without a schema are looked for: public, and pg_catalog before it. Other schemas than these, information_schema and millrace are refused.", searchPath),
 	taken("extra_float_digits", "1", "Numbers are written with as many digits as it takes to read them back: 1 to 3.", floatDigits),
 	taken("lc_messages", "C", "The language of messages. Only 'C', by its names.", locale),
 	taken("lc_monetary", "C", "How money is written. Only 'C', by its names.", locale),
@@ -86,7 +86,7 @@ var clientSettings = []setting{
 	taken("enable_seqscan", "on", noEffect, boolean),
 	taken("geqo", "on", noEffect, boolean),
 	taken("idle_in_transaction_session_timeout", "0", "Accepted, without effect: a transaction that waits holds nothing.", duration),
-	taken("idle_session_timeout", "0", noEffect, duration),
+	taken("idle_session_timeout", "0", "After how long without a statement a client is told to go.", duration),
 	taken("jit", "off", noEffect, boolean),
 	taken("lock_timeout", "0", noEffect, duration),
 	taken("maintenance_work_mem", "64MB", noEffect, anything),
@@ -161,6 +161,12 @@ func (s *Settings) readOnly() bool {
 // timeout is how long a statement may take; 0: as long as it likes.
 func (s *Settings) timeout() time.Duration {
 	d, _ := parseMillis(s.client["statement_timeout"])
+	return d
+}
+
+// IdleTimeout is how long a client may be without a statement; 0: as long as it likes.
+func (s *Settings) IdleTimeout() time.Duration {
+	d, _ := parseMillis(s.client["idle_session_timeout"])
 	return d
 }
 
@@ -282,7 +288,7 @@ func floatDigits(v string) (string, error) {
 func searchPath(v string) (string, error) {
 	for _, part := range strings.Split(v, ",") {
 		switch strings.Trim(strings.TrimSpace(part), `"`) {
-		case "", "$user", "public", "pg_catalog", "information_schema", "pg_temp":
+		case "", "$user", "public", "pg_catalog", "information_schema", "millrace", "pg_temp":
 		default:
 			return "", fmt.Errorf("has a schema that is not looked in; write that schema in front of the table: schema.table")
 		}

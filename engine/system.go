@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"strings"
 
 	"millrace/catalog"
 	"millrace/internal/embedded"
@@ -23,11 +24,28 @@ func (e *Engine) facts(s *Settings) system.Facts {
 		TableRows:  e.tableRows,
 		TableBytes: e.tableBytes,
 		Users:      e.userNames,
+		User:       s.user,
+		SearchPath: s.schemas(),
+		Sessions:   e.activities,
 		Settings:   func() []system.Setting { return settingsOf(s) },
 		Options:    e.connectorOptions,
 		Shown:      e.shownOptions,
 		Started:    e.started,
 	}
+}
+
+// schemas are those of the search path that there are, without pg_catalog, which comes first whatever it says.
+func (s *Settings) schemas() []string {
+	path, _ := s.Get("search_path")
+	out := []string{}
+	for _, part := range strings.Split(path, ",") {
+		switch name := strings.Trim(strings.TrimSpace(part), `"`); name {
+		case "", "$user", "pg_catalog", "pg_temp":
+		default:
+			out = append(out, name)
+		}
+	}
+	return out
 }
 
 // tableRows is how many rows a table has, where its connector knows at a glance.
@@ -141,7 +159,7 @@ func (e *Engine) shownOptions(t *catalog.Table) map[string]string {
 // untouchable is the error about changing a relation of the system.
 func untouchable(n sql.ObjectName) error {
 	name := planner.TableName(n)
-	if !system.Relation(name) {
+	if planner.SaysPublic(n) || !system.Relation(name) {
 		return nil
 	}
 	return sqlerr.New(sqlerr.InsufficientPrivilege, n.Pos(), "permission denied: %q is a system catalog", name.Table)

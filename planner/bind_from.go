@@ -59,7 +59,7 @@ func (b *binder) table(name sql.ObjectName, ctes map[string]*relation) (*relatio
 			return rel, b.readCTE(rel, name)
 		}
 	}
-	if v := b.env.Catalog.View(b.ctx, TableName(name)); v != nil {
+	if v := within(b.env.Catalog, name).View(b.ctx, TableName(name)); v != nil {
 		b.seen(v.Name)
 		return b.view(v, name)
 	}
