@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"millrace/catalog"
 	"millrace/planner"
@@ -18,13 +19,26 @@ func (s *Session) createTable(ctx context.Context, st *sql.CreateTable) (*Result
 	if err != nil {
 		return nil, err
 	}
-	if err := s.engine.create(ctx, t); err != nil {
+	if err := s.create(ctx, t); err != nil {
 		if st.IfNotExists && sqlerr.Code(err) == sqlerr.DuplicateTable {
 			return &Result{Tag: "CREATE TABLE"}, nil
 		}
 		return nil, place(err, st.Name.Pos())
 	}
 	return &Result{Tag: "CREATE TABLE"}, nil
+}
+
+// create makes a table where it belongs: those of a job's text with a connector are the job's own.
+func (s *Session) create(ctx context.Context, t *catalog.Table) error {
+	switch {
+	case s.scope == nil:
+		return s.engine.create(ctx, t)
+	case !t.Embedded():
+		return s.scope.own.Create(ctx, t)
+	case s.scope.has(ctx, t.Name):
+		return sqlerr.New(sqlerr.DuplicateTable, 0, "table %q already exists in this text", t.Name.String())
+	}
+	return s.engine.create(ctx, t)
 }
 
 // create puts a table into the catalog, and one that millrace keeps into its store.
@@ -80,7 +94,12 @@ func (s *Session) createView(ctx context.Context, st *sql.CreateView) (*Result, 
 	}
 	s.engine.ddl.Lock()
 	defer s.engine.ddl.Unlock()
-	err = s.engine.catalog.CreateView(ctx, v, st.OrReplace)
+	if st.OrReplace && s.scope == nil {
+		if err := s.engine.unused(v.Name, "replace", "view"); err != nil {
+			return nil, place(err, st.Name.Pos())
+		}
+	}
+	err = s.catalog().CreateView(ctx, v, st.OrReplace)
 	if err != nil && !(st.IfNotExists && sqlerr.Code(err) == sqlerr.DuplicateTable) {
 		return nil, place(err, st.Name.Pos())
 	}
@@ -93,12 +112,22 @@ func (s *Session) drop(ctx context.Context, st *sql.Drop) (*Result, error) {
 	}
 	name := planner.TableName(st.Name)
 	var err error
+	own := s.scope != nil && s.scope.has(ctx, name)
+	if !own {
+		if err := s.engine.unused(name, "drop", strings.ToLower(st.Kind)); err != nil {
+			return nil, place(err, st.Name.Pos())
+		}
+	}
 	switch st.Kind {
 	case "TABLE", "SOURCE", "SINK":
-		err = s.engine.drop(ctx, name)
+		if own {
+			err = s.scope.own.Drop(ctx, name)
+		} else {
+			err = s.engine.drop(ctx, name)
+		}
 	case "VIEW":
 		s.engine.ddl.Lock()
-		err = s.engine.catalog.DropView(ctx, name)
+		err = s.catalog().DropView(ctx, name)
 		s.engine.ddl.Unlock()
 	default:
 		return nil, sqlerr.Unsupported(st.Pos(), "DROP "+st.Kind, "")
@@ -107,6 +136,16 @@ func (s *Session) drop(ctx context.Context, st *sql.Drop) (*Result, error) {
 		return nil, place(err, st.Name.Pos())
 	}
 	return &Result{Tag: "DROP " + st.Kind}, nil
+}
+
+// unused is an error where a job reads or writes something.
+func (e *Engine) unused(name catalog.Name, verb, kind string) error {
+	job := e.jobUsing(name.String())
+	if job == "" {
+		return nil
+	}
+	return sqlerr.New(sqlerr.DependentObjects, 0, "cannot %s %s %q: job %q uses it", verb, kind, name.String(), job).
+		WithHint("CANCEL JOB %s first.", sql.Quote(job))
 }
 
 // drop removes a table, and the rows of one that millrace keeps.

@@ -41,7 +41,7 @@ func (s *Session) prepare(ctx context.Context, stmt sql.Statement, declared []ty
 		if st.Query == nil {
 			return p, nil
 		}
-	case *sql.Show, *sql.ShowCreate, *sql.Describe: // what they say is there at once
+	case *sql.Show, *sql.ShowCreate, *sql.ShowJob, *sql.Describe: // what they say is there at once
 		s.params = nil
 		r, err := s.run(ctx, stmt)
 		if err != nil {

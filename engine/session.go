@@ -3,7 +3,9 @@ package engine
 import (
 	"context"
 	"runtime/debug"
+	"time"
 
+	"millrace/catalog"
 	"millrace/expr"
 	"millrace/flow"
 	"millrace/planner"
@@ -17,10 +19,23 @@ type Session struct {
 	engine   *Engine
 	settings *Settings
 	params   []planner.Param // of the statement that runs
+	scope    *scope          // of a job's text; nil: tables and views are the server's
+	lookup   func(string) (string, bool)
+	now      time.Time // what now() is while planning; zero: now
 }
 
 // Session starts a session with the default settings.
-func (e *Engine) Session() *Session { return &Session{engine: e, settings: NewSettings()} }
+func (e *Engine) Session() *Session {
+	return &Session{engine: e, settings: NewSettings(), lookup: e.cfg.Lookup}
+}
+
+// catalog is where the session's names are found.
+func (s *Session) catalog() catalog.Catalog {
+	if s.scope != nil {
+		return s.scope
+	}
+	return s.engine.catalog
+}
 
 // Close closes the engine of the session; see Engine.Close.
 func (s *Session) Close() error { return s.engine.Close() }
@@ -30,13 +45,15 @@ func (s *Session) Settings() *Settings { return s.settings }
 
 // Parse splits a text into statements, the values of ${name} filled in.
 func (s *Session) Parse(text string) ([]sql.Statement, error) {
-	return sql.Parse(text, s.engine.cfg.Lookup)
+	return sql.Parse(text, s.lookup)
 }
 
 // Result is what a statement gives: a tag such as "CREATE TABLE", and rows where Schema is not nil.
 type Result struct {
 	Tag    string
 	Schema types.Schema
+	// Notices are what the user is to be told, such as a warning, a line each.
+	Notices []string
 	// Changes: the rows are changes, and their first column, op, says of which kind: +I, -U, +U or -D.
 	Changes bool
 	each    func(context.Context, func(*flow.Batch) error) error
@@ -92,6 +109,10 @@ func (s *Session) run(ctx context.Context, stmt sql.Statement) (*Result, error) 
 		return s.showCreate(ctx, st)
 	case *sql.Describe:
 		return s.describe(ctx, st)
+	case *sql.AlterJob:
+		return s.alterJob(ctx, st)
+	case *sql.ShowJob:
+		return s.showJob(st)
 	case *sql.Explain:
 		return s.explain(ctx, st)
 	case *sql.Transaction:
@@ -114,6 +135,13 @@ func (s *Session) run(ctx context.Context, stmt sql.Statement) (*Result, error) 
 func (s *Session) env() *planner.Env {
 	env := s.engine.env(s.settings)
 	env.Params = s.params
+	if s.scope != nil {
+		s.scope.Catalog = env.Catalog
+		env.Catalog = s.scope
+	}
+	if !s.now.IsZero() {
+		env.Now = s.now.UnixMicro()
+	}
 	return env
 }
 

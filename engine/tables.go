@@ -55,8 +55,10 @@ func (e *Engine) tables() (*embedded.Store, error) {
 	return store, nil
 }
 
-// Close closes the tables and gives the data folder back. Nothing may run any more.
+// Close stops the jobs after a last checkpoint, closes the tables and gives the data folder back. Nothing else may run any
+// more.
 func (e *Engine) Close() error {
+	e.stopJobs()
 	e.kept.mu.Lock()
 	defer e.kept.mu.Unlock()
 	var err error

@@ -9,17 +9,17 @@ import (
 // starts lists the words that a statement can begin with.
 var starts = []string{
 	"SELECT", "WITH", "VALUES", "TABLE", "CREATE", "DROP", "INSERT", "UPDATE", "DELETE", "EXPLAIN", "SET", "SHOW", "DESCRIBE", "DESC",
-	"TRUNCATE", "COPY", "ALTER", "RESET", "SUBSCRIBE", "REFRESH", "BEGIN", "START", "COMMIT", "ROLLBACK", "END",
+	"TRUNCATE", "COPY", "ALTER", "RESET", "SUBSCRIBE", "REFRESH", "PAUSE", "RESUME", "CANCEL", "BEGIN", "START", "COMMIT", "ROLLBACK", "END",
 }
 
 // notOurs are statements that other databases have, and the way out.
 var notOurs = map[string]string{
-	"ALTER": "Drop the object and create it again.", "ANALYZE": "Leave it out.", "CALL": "", "CANCEL": "",
+	"ALTER": "Drop the object and create it again.", "ANALYZE": "Leave it out.", "CALL": "",
 	"DEALLOCATE": "", "DECLARE": "", "DISCARD": "",
 	"EXECUTE": "", "GRANT": "", "LOCK": "Leave it out.",
-	"MERGE": "Use INSERT INTO: a sink with a primary key takes the rows as upserts.", "PAUSE": "", "PREPARE": "",
+	"MERGE": "Use INSERT INTO: a sink with a primary key takes the rows as upserts.", "PREPARE": "",
 	"REPLACE": "Use INSERT INTO: a sink with a primary key takes the rows as upserts.",
-	"RESUME":  "", "REVOKE": "", "SAVEPOINT": "BEGIN, COMMIT and ROLLBACK are accepted, without effect.",
+	"REVOKE":  "", "SAVEPOINT": "BEGIN, COMMIT and ROLLBACK are accepted, without effect.",
 	"USE":    "Write the schema in front of the table: schema.table.",
 	"VACUUM": "Leave it out.",
 }
@@ -33,6 +33,8 @@ func (p *parser) statement() (Statement, error) {
 		return &SelectStatement{Node: n, Query: q}, err
 	case t.is("CREATE"):
 		return p.create()
+	case t.is("PAUSE", "RESUME", "CANCEL"), t.is("DROP") && p.peekAt(1).is("JOB"):
+		return p.alterJob()
 	case t.is("DROP"):
 		return p.drop()
 	case t.is("INSERT"):
@@ -69,6 +71,10 @@ func (p *parser) statement() (Statement, error) {
 		return p.show()
 	case t.is("DESCRIBE", "DESC"):
 		p.at++
+		if p.peek().is("JOB") && p.at+1 < len(p.tokens) {
+			p.at++
+			return p.showJob(n)
+		}
 		if !p.accept("TABLE") {
 			p.accept("VIEW")
 		}
@@ -396,6 +402,9 @@ func (p *parser) show() (Statement, error) {
 	}
 	if p.accept("CREATE") {
 		return p.showCreate(s.Node)
+	}
+	if p.accept("JOB") {
+		return p.showJob(s.Node)
 	}
 	if p.accept("MATERIALIZED", "VIEWS") {
 		s.What = "MATERIALIZED VIEWS"
