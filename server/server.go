@@ -169,7 +169,13 @@ func (s *Server) tellReady(e *engine.Engine) {
 	} else if len(names) == 0 {
 		s.log.Warn("there are no users: nobody is let in yet; make one: millrace user add NAME --data-dir " + s.cfg.DataDir)
 	}
-	s.log.Info("ready", "version", s.version, "data_dir", s.cfg.DataDir, "took", time.Since(s.started).Round(time.Millisecond))
+	back := 0
+	for _, j := range e.Jobs() {
+		if !j.State.Rests() {
+			back++
+		}
+	}
+	s.log.Info("ready", "jobs", back, "version", s.version, "data_dir", s.cfg.DataDir, "took", time.Since(s.started).Round(time.Millisecond))
 	if err := notify("READY=1"); err != nil {
 		s.log.Warn("systemd can't be told that the server is ready", "error", err)
 	}

@@ -20,7 +20,7 @@ import (
 
 // jobsCommand looks at the jobs of a server and changes their state.
 type jobsCommand struct {
-	List   jobsList   `cmd:"" default:"1" help:"All jobs."`
+	List   jobsList   `cmd:"" default:"withargs" help:"All jobs."`
 	Show   jobsShow   `cmd:"" help:"All that is known of a job."`
 	Pause  jobsPause  `cmd:"" help:"Stop a job after a last checkpoint, until it is resumed."`
 	Resume jobsResume `cmd:"" help:"Let a paused or failed job go on from its last checkpoint."`
@@ -125,8 +125,10 @@ func printJob(out io.Writer, j server.Job) error {
 	line("id", j.ID)
 	line("state", j.State)
 	line("reason", j.Reason)
+	line("sqlstate", j.SQLState)
 	line("created", timeText(&j.Created))
 	line("started", timeText(j.Started))
+	line("ended", timeText(j.Ended))
 	line("next restart", timeText(j.NextRestart))
 	line("restarts", strconv.Itoa(j.Restarts))
 	line("rows in", count(p.RowsIn))
@@ -141,7 +143,7 @@ func printJob(out io.Writer, j server.Job) error {
 	line("watermark", timeText(p.Watermark))
 	line("held back by", p.HeldBackBy)
 	line("checkpoint", strconv.FormatInt(p.Checkpoint, 10))
-	line("state", count(p.StateBytes)+" bytes")
+	line("kept", count(p.StateBytes)+" bytes")
 	if p.SpilledBytes > 0 {
 		line("on disk", count(p.SpilledBytes)+" bytes")
 	}
