@@ -42,6 +42,6 @@ func (c *submitCommand) Run(t *streams) error {
 	if err := client.get(http.MethodPost, "/v1/jobs", sub, f.text, &job); err != nil {
 		return t.report(err, f.text, f.name)
 	}
-	fmt.Fprintf(t.out, "job %s: %s\n", job.Name, job.State)
+	fmt.Fprintf(t.out, "submitted job %s\n", safe(job.Name))
 	return nil
 }
