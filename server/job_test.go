@@ -224,3 +224,24 @@ func TestJobsComeBackWithTheServer(t *testing.T) {
 		t.Errorf("it was paused: %+v", j)
 	}
 }
+
+// Each route of the table answers what its document says, which send looks at.
+func TestEveryRouteAnswersAsDocumented(t *testing.T) {
+	r := start(t).ready()
+	r.asJob(r.send("POST", "/v1/jobs", submission(t, "j", endless, map[string]string{"RATE": "100"})), 201)
+	r.runs("j")
+	for _, rt := range r.routes {
+		path := strings.NewReplacer("{name}", "j", "{$}", "").Replace(rt.path)
+		body := ""
+		if rt.body != nil {
+			body = submission(t, "another", endless, map[string]string{"RATE": "1"})
+		}
+		if rt.method == http.MethodDelete {
+			defer func() { r.send(rt.method, path, body) }() // the others need the job
+			continue
+		}
+		if a := r.send(rt.method, path, body); a.status != rt.status {
+			t.Errorf("%s %s: status %d, want %d: %s", rt.method, path, a.status, rt.status, a.body)
+		}
+	}
+}
