@@ -158,7 +158,8 @@ INSERT INTO k SELECT auction FROM bids`
 }
 
 func TestALogIsFollowedUntilTheServerStops(t *testing.T) {
-	r := start(t).ready()
+	const readTimeout = 200 * time.Millisecond // is for the request, not for what is answered
+	r := start(t, "http-read-timeout", readTimeout.String()).ready()
 	r.asJob(r.send("POST", "/v1/jobs", submission(t, "j", endless, map[string]string{"RATE": "100"})), 201)
 	res, err := r.client.Get(r.url + "/v1/jobs/j/logs?follow=true")
 	if err != nil {
@@ -194,6 +195,7 @@ func TestALogIsFollowedUntilTheServerStops(t *testing.T) {
 		}
 	}
 	next("running")
+	<-time.After(2 * readTimeout) // which must change nothing
 	r.asJob(r.send("POST", "/v1/jobs/j/pause", ""), 200)
 	next("paused")
 	if err := r.stop(); err != nil {
