@@ -27,7 +27,7 @@ func (s *Session) analyze(ctx context.Context, x *sql.Explain) (*Result, error) 
 		return nil, err
 	}
 	began, rows := time.Now(), int64(0)
-	p, err := s.engine.measureQuery(ctx, s.settings, plan, true, true, func(b *flow.Batch) error {
+	p, err := s.engine.measureQuery(ctx, s.settings, plan, measured{batch: true, timed: true}, func(b *flow.Batch) error {
 		rows += int64(b.Len())
 		return nil
 	})

@@ -92,6 +92,7 @@ func (s *Session) change(ctx context.Context, st sql.Statement) (*Result, error)
 	if err != nil {
 		return nil, err
 	}
+	notices := s.engine.views.fresh(ctx, c.Plan)
 	w, err := s.engine.begin(ctx, c.Table)
 	if err != nil {
 		return nil, err
@@ -110,7 +111,8 @@ func (s *Session) change(ctx context.Context, st sql.Statement) (*Result, error)
 	if err := w.Commit(); err != nil {
 		return nil, err
 	}
-	r := &Result{Tag: fmt.Sprintf("%s %d", c.Verb, x.rows)}
+	notices = append(notices, s.engine.views.follow(ctx, c.Table)...)
+	r := &Result{Tag: fmt.Sprintf("%s %d", c.Verb, x.rows), Notices: notices}
 	if c.Verb == "INSERT" {
 		r.Tag = fmt.Sprintf("INSERT 0 %d", x.rows)
 	}
@@ -291,6 +293,9 @@ func (s *Session) truncate(ctx context.Context, st *sql.Truncate) (*Result, erro
 	switch {
 	case !t.Embedded():
 		return nil, sqlerr.Unsupported(st.Pos(), "TRUNCATE of a table of connector '"+t.Connector()+"'", "")
+	case t.Materialized():
+		return nil, sqlerr.New(sqlerr.WrongObjectType, st.Table.Pos(), "cannot change materialized view %q", t.Name.String()).
+			WithHint("Its rows are what its query gives: change the tables that it reads.")
 	case t.AppendOnly:
 		return nil, sqlerr.New(sqlerr.ObjectNotInPrereqState, st.Table.Pos(), "table %q is APPEND ONLY: its rows do not change", t.Name.String()).
 			WithHint("DROP TABLE it and create it again.")
@@ -300,5 +305,8 @@ func (s *Session) truncate(ctx context.Context, st *sql.Truncate) (*Result, erro
 		return nil, err
 	}
 	defer w.Rollback()
-	return &Result{Tag: "TRUNCATE TABLE"}, w.Truncate()
+	if err := w.Truncate(); err != nil {
+		return nil, err
+	}
+	return &Result{Tag: "TRUNCATE TABLE", Notices: s.engine.views.follow(ctx, t)}, nil
 }

@@ -34,15 +34,16 @@ func (s *Session) changes(ctx context.Context, q *sql.Query) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.changesOf(plan), nil
+	return s.changesOf(ctx, plan), nil
 }
 
 // changesOf runs a plan that gives changes.
-func (s *Session) changesOf(plan *planner.Plan) *Result {
+func (s *Session) changesOf(ctx context.Context, plan *planner.Plan) *Result {
 	schema := append(types.Schema{{Name: opColumn, Type: types.Of(types.Text)}}, plan.Schema...)
 	out := schema.Arrow()
-	return &Result{Tag: "SELECT", Schema: schema, Changes: true, each: func(ctx context.Context, fn func(*flow.Batch) error) error {
-		return s.engine.runQuery(ctx, s.settings, plan, false, func(b *flow.Batch) error {
+	settings := *s.settings // as they are now
+	return &Result{Tag: "SELECT", Schema: schema, Changes: true, Notices: s.engine.views.fresh(ctx, plan), each: func(ctx context.Context, fn func(*flow.Batch) error) error {
+		return s.engine.runQuery(ctx, &settings, plan, false, func(b *flow.Batch) error {
 			rec := withOps(out, b)
 			defer rec.Release()
 			return fn(&flow.Batch{Rec: rec})
@@ -103,7 +104,7 @@ func (s *Session) subscribe(ctx context.Context, st *sql.Subscribe) (*Result, er
 			break
 		}
 	}
-	return s.changesOf(plan), nil
+	return s.changesOf(ctx, plan), nil
 }
 
 // nowhere is a checkpoint store that keeps nothing: what is barriers alone goes through it.

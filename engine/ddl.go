@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"millrace/catalog"
 	"millrace/planner"
@@ -39,6 +38,16 @@ func (s *Session) create(ctx context.Context, t *catalog.Table) error {
 		return sqlerr.New(sqlerr.DuplicateTable, 0, "table %q already exists in this text", t.Name.String())
 	}
 	return s.engine.create(ctx, t)
+}
+
+// exists fails where there is no table or view of a name.
+func (e *Engine) exists(ctx context.Context, name sql.ObjectName) error {
+	n := planner.TableName(name)
+	if e.catalog.View(ctx, n) != nil {
+		return nil
+	}
+	_, err := e.catalog.Table(ctx, n)
+	return place(err, name.Pos())
 }
 
 // create puts a table into the catalog, and one that millrace keeps into its store.
@@ -86,11 +95,16 @@ func (s *Session) createTableAs(ctx context.Context, st *sql.CreateTable) (*Resu
 
 func (s *Session) createView(ctx context.Context, st *sql.CreateView) (*Result, error) {
 	if st.Materialized {
-		return nil, sqlerr.Unsupported(st.Pos(), "CREATE MATERIALIZED VIEW", "Write INSERT INTO a table that keeps the rows.")
+		return s.createMaterialized(ctx, st)
 	}
 	v, err := s.env().View(ctx, st)
 	if err != nil {
 		return nil, err
+	}
+	if st.OrReplace { // a view that is used stays what it was
+		if err := s.engine.views.dependents(ctx, "replace view", v.Name); err != nil {
+			return nil, place(err, st.Name.Pos())
+		}
 	}
 	s.engine.ddl.Lock()
 	defer s.engine.ddl.Unlock()
@@ -114,18 +128,22 @@ func (s *Session) drop(ctx context.Context, st *sql.Drop) (*Result, error) {
 	var err error
 	own := s.scope != nil && s.scope.has(ctx, name)
 	if !own {
-		if err := s.engine.unused(name, "drop", strings.ToLower(st.Kind)); err != nil {
-			return nil, place(err, st.Name.Pos())
-		}
+		err = s.engine.droppable(ctx, st, name)
 	}
-	switch st.Kind {
-	case "TABLE", "SOURCE", "SINK":
-		if own {
-			err = s.scope.own.Drop(ctx, name)
-		} else {
-			err = s.engine.drop(ctx, name)
+	switch {
+	case err != nil:
+	case own && st.Kind != "VIEW":
+		err = s.scope.own.Drop(ctx, name)
+	case st.Kind == "TABLE", st.Kind == "SOURCE", st.Kind == "SINK":
+		err = s.engine.drop(ctx, name)
+	case st.Kind == "MATERIALIZED VIEW":
+		err = s.engine.dropMaterialized(ctx, name)
+	case st.Kind == "VIEW":
+		if !own {
+			if err = s.engine.unused(name, "drop", "view"); err != nil {
+				break
+			}
 		}
-	case "VIEW":
 		s.engine.ddl.Lock()
 		err = s.catalog().DropView(ctx, name)
 		s.engine.ddl.Unlock()
@@ -153,6 +171,9 @@ func (e *Engine) drop(ctx context.Context, name catalog.Name) error {
 	e.ddl.Lock()
 	defer e.ddl.Unlock()
 	t, err := e.catalog.Table(ctx, name)
+	if err == nil {
+		err = e.unused(name, "drop", t.Kind())
+	}
 	if err != nil {
 		return err
 	}

@@ -11,13 +11,17 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"millrace/catalog"
 	"millrace/planner"
 	"millrace/sinks"
 	sinkembedded "millrace/sinks/embedded"
 	"millrace/sources"
+	sourcecopy "millrace/sources/copy"
 	sourceembedded "millrace/sources/embedded"
 	"millrace/sources/system"
 	"millrace/sql"
@@ -40,15 +44,18 @@ type Config struct {
 
 // Engine runs statements. Its methods are safe for use by several goroutines.
 type Engine struct {
-	cfg     Config
-	catalog catalog.Catalog
-	ddl     sync.Mutex // held while tables and views come and go
-	kept    kept
-	jobs    jobs
-	users   *Users
-	started time.Time
-	counts  counts
-	lock    io.Closer // of the data folder; nil: there is none, or it was given back
+	cfg      Config
+	catalog  catalog.Catalog
+	ddl      sync.Mutex // held while tables and views come and go
+	kept     kept
+	jobs     jobs
+	views    *views
+	users    *Users
+	started  time.Time
+	counts   counts
+	lock     io.Closer    // of the data folder; nil: there is none, or it was given back
+	sessions atomic.Int32 // that were started
+	active   activities   // the sessions that have not ended
 }
 
 // Open makes an engine and, where there is a data folder, takes that for itself and reads its tables.
@@ -64,10 +71,11 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 		return nil, err
 	}
 	e := &Engine{cfg: cfg, catalog: catalog.NewMemory(), started: cfg.Now(), users: users}
-	e.cfg.Sources = append(slices.Clone(cfg.Sources), sourceembedded.New(e.tables), system.New())
+	e.views, e.kept.mem = &views{engine: e}, vfs.NewMem()
+	e.cfg.Sources = append(slices.Clone(cfg.Sources), sourceembedded.New(e.tables), system.New(), sourcecopy.New())
 	e.cfg.Sinks = append(slices.Clone(cfg.Sinks), sinkembedded.New(e.tables))
 	if cfg.DataDir == "" {
-		return e, e.openJobs()
+		return e, e.openJobs(ctx)
 	}
 	lock, err := takeFolder(cfg.DataDir)
 	if err != nil {
@@ -77,6 +85,14 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 		stmts, err := sql.Parse(text, cfg.Lookup)
 		if err != nil {
 			return nil, nil, err
+		}
+		if len(stmts) == 2 {
+			table, isTable := stmts[0].(*sql.CreateTable)
+			view, isView := stmts[1].(*sql.CreateView)
+			if isTable && isView && view.Materialized {
+				t, err := e.env(NewSettings()).KeptView(ctx, table, view)
+				return t, nil, err
+			}
 		}
 		if len(stmts) == 1 {
 			switch st := stmts[0].(type) {
@@ -93,7 +109,7 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 		return nil, errors.Join(err, lock.Close())
 	}
 	e.catalog, e.lock = folder, lock
-	if err := e.openJobs(); err != nil {
+	if err := e.openJobs(ctx); err != nil {
 		return nil, errors.Join(err, e.Close())
 	}
 	return e, nil

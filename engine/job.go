@@ -88,6 +88,9 @@ func (j *Job) Start(ctx context.Context, o JobOptions) error {
 		}
 		j.store, cfg.Store = store, store
 	}
+	for _, notice := range j.session.engine.views.fresh(ctx, j.plans...) {
+		cfg.Log.Warn(notice)
+	}
 	r, err := run.Start(ctx, cfg)
 	if err != nil {
 		if j.store != nil {

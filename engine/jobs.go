@@ -17,8 +17,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/cockroachdb/pebble/v2/vfs"
-
 	"millrace/sqlerr"
 )
 
@@ -59,27 +57,29 @@ type jobs struct {
 	mu     sync.Mutex
 	list   []*keptJob // oldest first
 	closed bool
-	mem    vfs.FS // holds checkpoints where there is no data folder
 }
 
 // keptJob is a job that was submitted.
 type keptJob struct {
-	engine *Engine
-	dir    string // empty: there is no data folder
-	sql    string // its text with secrets masked
-	sup    *supervisor
+	engine   *Engine
+	id, name string
+	dir      string // empty: there is no data folder
+	sql      string // its text with secrets masked
+	sup      *supervisor
 
 	mu     sync.Mutex
 	record jobRecord // the supervisor's status is newer
 }
 
-// openJobs reads the jobs of the data folder, and has those run that did.
-func (e *Engine) openJobs() error {
+// openJobs reads the jobs of the data folder, and has those run that did, and the materialized views.
+func (e *Engine) openJobs(ctx context.Context) error {
 	if !e.cfg.Jobs {
 		return nil
 	}
+	if err := e.views.startAll(ctx); err != nil { // one that can't run keeps nothing else from it
+		e.cfg.Log.Error("cannot start the materialized views", "error", err)
+	}
 	if e.cfg.DataDir == "" {
-		e.jobs.mem = vfs.NewMem()
 		return nil
 	}
 	dir := filepath.Join(e.cfg.DataDir, jobsFolder)
@@ -114,7 +114,7 @@ func (e *Engine) openJobs() error {
 	for _, j := range e.jobs.list {
 		if j.record.State == Running {
 			if err := j.sup.Start(); err != nil {
-				e.cfg.Log.Error("cannot start a job", "job", j.record.ID, "error", err)
+				e.cfg.Log.Error("cannot start a job", "job", j.id, "error", err)
 			}
 		} else if j.record.over() {
 			j.forgetState()
@@ -124,7 +124,7 @@ func (e *Engine) openJobs() error {
 }
 
 func (e *Engine) newJob(r jobRecord) *keptJob {
-	j := &keptJob{engine: e, record: r, sql: e.redact(r.Text)}
+	j := &keptJob{engine: e, id: r.ID, name: r.Name, record: r, sql: e.redact(r.Text)}
 	if e.cfg.DataDir != "" {
 		j.dir = filepath.Join(e.cfg.DataDir, jobsFolder, r.ID)
 	}
@@ -201,7 +201,7 @@ func (s JobSpec) check() error {
 
 // free reports whether a name is that of no job but of those that are over; mu is held.
 func (js *jobs) free(name string) bool {
-	return !slices.ContainsFunc(js.list, func(j *keptJob) bool { return j.record.Name == name && !j.state().over() })
+	return !slices.ContainsFunc(js.list, func(j *keptJob) bool { return j.name == name && !j.state().over() })
 }
 
 // checkName is an error where a name is taken.
@@ -310,11 +310,11 @@ func (e *Engine) job(name string) (*keptJob, error) {
 	var found *keptJob
 	var names []string
 	for _, j := range e.jobs.list {
-		names = append(names, j.record.Name)
-		if j.record.ID == name {
+		names = append(names, j.name)
+		if j.id == name {
 			return j, nil
 		}
-		if j.record.Name == name && (found == nil || found.state().over()) {
+		if j.name == name && (found == nil || found.state().over()) {
 			found = j
 		}
 	}
@@ -427,7 +427,7 @@ func (e *Engine) jobUsing(name string) string {
 		uses := slices.Contains(j.record.Uses, name)
 		j.mu.Unlock()
 		if uses && !j.state().over() {
-			return j.record.Name
+			return j.name
 		}
 	}
 	return ""
@@ -445,10 +445,8 @@ func (j *keptJob) start(ctx context.Context, log *slog.Logger) (supervised, erro
 	j.mu.Lock()
 	j.record.Uses = uses
 	j.mu.Unlock()
-	o := JobOptions{StateDir: filepath.Join(j.dir, stateFolder), Log: log}
-	if j.dir == "" {
-		o.fs, o.StateDir = j.engine.jobs.mem, filepath.Join(r.ID, stateFolder)
-	}
+	files, dir := j.engine.files()
+	o := JobOptions{StateDir: filepath.Join(dir, jobsFolder, r.ID, stateFolder), fs: files, Log: log}
 	if err := job.Start(ctx, o); err != nil {
 		return nil, withPlace(err, r.Text)
 	}
@@ -478,13 +476,8 @@ func (j *keptJob) settled(st Status) error {
 
 // forgetState removes the checkpoints of a job that is over.
 func (j *keptJob) forgetState() {
-	var err error
-	if j.dir != "" {
-		err = os.RemoveAll(filepath.Join(j.dir, stateFolder))
-	} else {
-		err = j.engine.jobs.mem.RemoveAll(j.record.ID)
-	}
-	if err != nil {
+	files, dir := j.engine.files()
+	if err := files.RemoveAll(filepath.Join(dir, jobsFolder, j.id, stateFolder)); err != nil {
 		j.sup.Logger().Warn("cannot remove the checkpoints of a job that is over", "error", err)
 	}
 }

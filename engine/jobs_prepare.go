@@ -211,7 +211,7 @@ func (e *Engine) redact(text string) string {
 func (s *Settings) differing() []string {
 	fresh := NewSettings()
 	var out []string
-	for _, x := range settings {
+	for _, x := range ownSettings {
 		if v := x.get(s); v != x.get(fresh) {
 			out = append(out, x.name+"="+v)
 		}

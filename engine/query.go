@@ -35,12 +35,19 @@ func (r *resultSink) Close() error                                    { return n
 
 // runQuery runs a plan to its end, or until its LIMIT is reached, and hands its rows to fn.
 func (e *Engine) runQuery(ctx context.Context, s *Settings, plan *planner.Plan, batch bool, fn func(*flow.Batch) error) error {
-	_, err := e.measureQuery(ctx, s, plan, batch, false, fn)
+	_, err := e.measureQuery(ctx, s, plan, measured{batch: batch}, fn)
 	return err
 }
 
-// measureQuery does, and tells what each step did; how long each took, where the run is timed.
-func (e *Engine) measureQuery(ctx context.Context, s *Settings, plan *planner.Plan, batch, timed bool, fn func(*flow.Batch) error) (run.Progress, error) {
+// measured is how a query is run.
+type measured struct {
+	batch   bool
+	timed   bool
+	started func() // called once its tables are read as they are then; nil: nobody asks
+}
+
+// measureQuery runs a plan and tells what each step did; how long each took, where the run is timed.
+func (e *Engine) measureQuery(ctx context.Context, s *Settings, plan *planner.Plan, how measured, fn func(*flow.Batch) error) (run.Progress, error) {
 	enough := make(chan struct{}, 1)
 	sink := &resultSink{fn: fn, limit: rowLimit(plan.Logical), done: func() {
 		select {
@@ -50,7 +57,7 @@ func (e *Engine) measureQuery(ctx context.Context, s *Settings, plan *planner.Pl
 	}}
 	cfg := run.Config{
 		Name: "query", Roots: []*flow.Node{plan.Root}, Sources: e.source, Sinks: e.sink, Result: sink,
-		MemoryLimit: s.memoryLimit(), Batch: batch, Now: e.cfg.Now, Log: e.cfg.Log, Debug: s.Debug, SpillEarly: s.SpillEarly, TempDir: e.tempDir(""), Timed: timed,
+		MemoryLimit: s.memoryLimit(), Batch: how.batch, Now: e.cfg.Now, Log: e.cfg.Log, Debug: s.Debug, SpillEarly: s.SpillEarly, TempDir: e.tempDir(""), Timed: how.timed,
 	}
 	if plan.Changes {
 		cfg.Store, cfg.Forget, cfg.Interval = nowhere{}, true, changesEvery
@@ -60,6 +67,9 @@ func (e *Engine) measureQuery(ctx context.Context, s *Settings, plan *planner.Pl
 		return run.Progress{}, err
 	}
 	watch(ctx, r)
+	if how.started != nil {
+		how.started()
+	}
 	ended := make(chan struct{})
 	watcher := make(chan struct{})
 	go func() {

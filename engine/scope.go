@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -60,20 +61,22 @@ func (s *scope) Table(ctx context.Context, n catalog.Name) (*catalog.Table, erro
 	return nil, s.suggest(ctx, n, err)
 }
 
-// suggest has a name of the job's own be the nearest too.
+// suggest has the nearest name be one of the job's own or of the server's.
 func (s *scope) suggest(ctx context.Context, n catalog.Name, err error) error {
-	own, _ := s.own.Tables(ctx, "", "")
-	var names []string
-	for _, o := range own {
-		names = append(names, o.String())
+	var e *sqlerr.Error
+	if !errors.As(err, &e) || e.Code != sqlerr.UndefinedTable {
+		return err
 	}
-	for _, v := range s.own.Views(ctx) {
+	tables, _ := s.Tables(ctx, "", "")
+	var names []string
+	for _, t := range tables {
+		names = append(names, t.String())
+	}
+	for _, v := range s.Views(ctx) {
 		names = append(names, v.Name.String())
 	}
-	if e, ok := err.(*sqlerr.Error); ok && e.Code == sqlerr.UndefinedTable {
-		if hint := sqlerr.Suggest(n.String(), names); hint != "" {
-			return e.WithHint("%s", hint)
-		}
+	if hint := sqlerr.Suggest(n.String(), names); hint != "" {
+		e.Hint = hint
 	}
 	return err
 }

@@ -17,16 +17,51 @@ import (
 // Session runs statements one after the other. For one goroutine.
 type Session struct {
 	engine   *Engine
+	client   Client
 	settings *Settings
-	params   []planner.Param // of the statement that runs
-	scope    *scope          // of a job's text; nil: tables and views are the server's
-	lookup   func(string) (string, bool)
-	now      time.Time // what now() is while planning; zero: now
+	activity *activity
+	txn      *transaction // nil: no BEGIN
+	prepared map[string]*Prepared
+	cursors  map[string]*cursor
+
+	cursorsMade int
+	scope       *scope // of a job's text; nil: tables and views are the server's
+	lookup      func(string) (string, bool)
+	now         time.Time // what now() is while planning; zero: now
+	// of the statement that runs
+	params  []planner.Param
+	notices []string
+	fed     *catalog.Table // of a COPY: what the client sends
 }
 
-// Session starts a session with the default settings.
-func (e *Engine) Session() *Session {
-	return &Session{engine: e, settings: NewSettings(), lookup: e.cfg.Lookup}
+// Session starts a session with the default settings, for nobody in particular.
+func (e *Engine) Session() *Session { return e.SessionFor(Client{}) }
+
+// SessionFor starts a client's session. End ends it.
+func (e *Engine) SessionFor(c Client) *Session {
+	if c.PID == 0 {
+		c.PID = e.sessions.Add(1)
+	}
+	s := &Session{engine: e, client: c, settings: NewSettings(), lookup: e.cfg.Lookup, prepared: map[string]*Prepared{}, cursors: map[string]*cursor{}}
+	if c.User != "" {
+		s.settings.user = c.User
+	}
+	s.activity = &activity{client: c, user: s.settings.user, began: e.cfg.Now(), now: e.cfg.Now, state: "idle"}
+	e.active.add(s.activity)
+	return s
+}
+
+// End ends the session: its transaction and the queries of its cursors.
+func (s *Session) End() {
+	s.engine.active.remove(s.activity)
+	s.txn = nil
+	s.closeCursors(func(*cursor) bool { return true })
+}
+
+// Close ends the session and closes its engine; see Engine.Close.
+func (s *Session) Close() error {
+	s.End()
+	return s.engine.Close()
 }
 
 // catalog is where the session's names are found.
@@ -37,26 +72,30 @@ func (s *Session) catalog() catalog.Catalog {
 	return s.engine.catalog
 }
 
-// Close closes the engine of the session; see Engine.Close.
-func (s *Session) Close() error { return s.engine.Close() }
-
 // Settings are the session's own; changing them is what SET does.
 func (s *Session) Settings() *Settings { return s.settings }
 
 // Parse splits a text into statements, the values of ${name} filled in.
 func (s *Session) Parse(text string) ([]sql.Statement, error) {
-	return sql.Parse(text, s.lookup)
+	stmts, err := sql.Parse(text, s.lookup)
+	if err != nil {
+		s.Fail()
+	}
+	return stmts, err
 }
 
 // Result is what a statement gives: a tag such as "CREATE TABLE", and rows where Schema is not nil.
 type Result struct {
 	Tag    string
 	Schema types.Schema
-	// Notices are what the user is to be told, such as a warning, a line each.
-	Notices []string
 	// Changes: the rows are changes, and their first column, op, says of which kind: +I, -U, +U or -D.
 	Changes bool
+	// Notices are what the user is to be told, such as a warning, a line each.
+	Notices []string
 	each    func(context.Context, func(*flow.Batch) error) error
+	// started, where it is not nil, is called once the rows are read as they are then, whatever comes; starts: each calls it.
+	started func()
+	starts  bool
 }
 
 // Each runs the query and calls fn with its rows, from another goroutine, in order. The batch is borrowed.
@@ -70,10 +109,29 @@ func (r *Result) Each(ctx context.Context, fn func(*flow.Batch) error) error {
 // Exec runs one statement, with the values of its parameters $1, $2, …. A query runs when its Result is read; what
 // changes something has ended when Exec returns.
 func (s *Session) Exec(ctx context.Context, stmt sql.Statement, params ...planner.Param) (r *Result, err error) {
-	defer func() { s.engine.counts.ran(err) }()
+	s.activity.begin(stmt, s.settings)
+	defer func() {
+		s.engine.counts.ran(err)
+		s.follow(r, err)
+	}()
 	defer s.recovered(stmt, &err)
-	s.params = params
-	return s.run(ctx, stmt)
+	if err := s.allowed(stmt); err != nil {
+		s.Fail()
+		return nil, err
+	}
+	limited, stop := s.limited(ctx)
+	defer stop()
+	s.params, s.notices = params, nil
+	if r, err = s.run(limited, stmt); err != nil {
+		s.Fail()
+		return nil, timedOut(limited, err)
+	}
+	if s.txn != nil && writes(s.executed(stmt)) {
+		s.txn.wrote++
+	}
+	r.Notices = append(r.Notices, s.notices...)
+	s.watch(r)
+	return r, nil
 }
 
 // recovered makes an error of a panic: a mistake in planning one statement must not end the process, which others may be
@@ -81,6 +139,7 @@ func (s *Session) Exec(ctx context.Context, stmt sql.Statement, params ...planne
 func (s *Session) recovered(stmt sql.Statement, err *error) {
 	if p := recover(); p != nil {
 		s.engine.cfg.Log.Error("engine: a statement made the planner panic", "panic", p, "stack", string(debug.Stack()))
+		s.Fail()
 		*err = sqlerr.New(sqlerr.Internal, stmt.Pos(), "planning this statement failed: %v", p).
 			WithHint("This is a mistake in millrace; the log has where.")
 	}
@@ -95,14 +154,15 @@ func (s *Session) run(ctx context.Context, stmt sql.Statement) (*Result, error) 
 	case *sql.Drop:
 		return s.drop(ctx, st)
 	case *sql.Set:
-		if err := s.settings.Set(st.Name.Text, st.Value.Text, st.Name.Pos(), st.Value.Pos()); err != nil {
-			return nil, err
-		}
-		return &Result{Tag: "SET"}, nil
+		return s.set(st)
+	case *sql.SetTransaction:
+		return s.setTransaction(st)
 	case *sql.Reset:
-		return &Result{Tag: "RESET"}, s.settings.Reset(st.Name.Text, st.Name.Pos())
+		return &Result{Tag: "RESET"}, s.reset(st.Name.Text, st.Name.Pos(), false)
 	case *sql.Show:
 		return s.show(ctx, st)
+	case *sql.Refresh:
+		return s.refresh(ctx, st)
 	case *sql.Subscribe:
 		return s.subscribe(ctx, st)
 	case *sql.ShowCreate:
@@ -116,7 +176,23 @@ func (s *Session) run(ctx context.Context, stmt sql.Statement) (*Result, error) 
 	case *sql.Explain:
 		return s.explain(ctx, st)
 	case *sql.Transaction:
-		return &Result{Tag: st.Kind}, nil
+		return s.transact(st)
+	case *sql.Prepare:
+		return s.prepareNamed(ctx, st)
+	case *sql.Execute:
+		return s.execute(ctx, st)
+	case *sql.Deallocate:
+		return s.deallocate(st)
+	case *sql.DeclareCursor:
+		return s.declare(ctx, st)
+	case *sql.Fetch:
+		return s.fetch(ctx, st)
+	case *sql.CloseCursor:
+		return s.closeCursor(st)
+	case *sql.Discard:
+		return s.discard(st)
+	case *sql.Upkeep:
+		return s.upkeep(ctx, st)
 	case *sql.SelectStatement:
 		return s.query(ctx, st.Query)
 	case *sql.Insert:
@@ -134,7 +210,10 @@ func (s *Session) run(ctx context.Context, stmt sql.Statement) (*Result, error) 
 // env is what the session's statements are planned with.
 func (s *Session) env() *planner.Env {
 	env := s.engine.env(s.settings)
-	env.Params = s.params
+	if s.fed != nil {
+		env.Catalog = withFeed{env.Catalog, s.fed}
+	}
+	env.Params, env.Session = s.params, sessionValues{Session: s}
 	if s.scope != nil {
 		s.scope.Catalog = env.Catalog
 		env.Catalog = s.scope
@@ -159,9 +238,13 @@ func (s *Session) query(ctx context.Context, q *sql.Query) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Result{Tag: "SELECT", Schema: plan.Schema, each: func(ctx context.Context, fn func(*flow.Batch) error) error {
-		return s.engine.runQuery(ctx, s.settings, plan, env.Batch, fn)
-	}}, nil
+	settings := *s.settings // as they are now
+	r := &Result{Tag: "SELECT", Schema: plan.Schema, Notices: s.engine.views.fresh(ctx, plan), starts: true}
+	r.each = func(ctx context.Context, fn func(*flow.Batch) error) error {
+		_, err := s.engine.measureQuery(ctx, &settings, plan, measured{batch: env.Batch, started: r.started}, fn)
+		return err
+	}
+	return r, nil
 }
 
 // explainColumn is what EXPLAIN calls its column.
@@ -169,10 +252,19 @@ const explainColumn = "plan"
 
 // explain plans a statement and prints the plan.
 func (s *Session) explain(ctx context.Context, x *sql.Explain) (*Result, error) {
+	if ex, ok := x.Statement.(*sql.Execute); ok {
+		p, values, err := s.executing(ctx, ex)
+		if err != nil {
+			return nil, err
+		}
+		s.params = values
+		return s.explain(ctx, &sql.Explain{Node: x.Node, Analyze: x.Analyze, Statement: p.Statement})
+	}
 	if x.Analyze {
 		return s.analyze(ctx, x)
 	}
 	env := s.env()
+	env.Session = sessionValues{Session: s, dry: true}
 	var plan *planner.Plan
 	var err error
 	switch st := x.Statement.(type) {

@@ -43,6 +43,8 @@ func (s *Session) show(ctx context.Context, st *sql.Show) (*Result, error) {
 		}
 		slices.SortFunc(rows, func(a, b []string) int { return strings.Compare(a[0], b[0]) })
 		return rowsResult("SHOW", []string{"table", "kind", "connector"}, rows), nil
+	case "MATERIALIZED VIEWS":
+		return s.showMaterialized(ctx)
 	case "VIEWS":
 		var rows [][]string
 		for _, v := range s.catalog().Views(ctx) {
@@ -71,19 +73,27 @@ func (s *Session) show(ctx context.Context, st *sql.Show) (*Result, error) {
 	case "CONNECTORS":
 		return rowsResult("SHOW", []string{"connector", "option", "default", "required", "description"}, s.engine.options()), nil
 	case "SETTINGS", "ALL":
-		var rows [][]string
-		for _, x := range settings {
-			rows = append(rows, []string{x.name, x.get(s.settings), x.doc})
+		list, value := ownSettings, "value"
+		if st.What == "ALL" { // as PostgreSQL has it
+			list, value = settings, "setting"
 		}
-		return rowsResult("SHOW", []string{"name", "value", "description"}, rows), nil
+		var rows [][]string
+		for _, x := range list {
+			rows = append(rows, []string{x.label, x.get(s.settings), x.doc})
+		}
+		return rowsResult("SHOW", []string{"name", value, "description"}, rows), nil
 	}
-	i := slices.IndexFunc(settings, func(x setting) bool { return x.name == st.What })
-	if i < 0 {
+	label := st.What
+	if x := settingOf(st.What); x != nil {
+		label = x.label
+	}
+	value, ok := s.settings.Get(st.What)
+	if !ok {
 		err := sqlerr.New(sqlerr.UndefinedObject, st.Pos(), "there is nothing to show by the name %q", strings.ToLower(st.What))
 		err.Hint = sqlerr.Suggest(st.What, append(settingNames(), "tables", "views", "jobs", "functions", "connectors", "settings"))
 		return nil, err
 	}
-	return rowsResult("SHOW", []string{settings[i].name}, [][]string{{settings[i].get(s.settings)}}), nil
+	return rowsResult("SHOW", []string{label}, [][]string{{value}}), nil
 }
 
 // options lists what WITH ( … ) may hold, for each connector.
@@ -169,6 +179,10 @@ func (s *Session) showCreate(ctx context.Context, st *sql.ShowCreate) (*Result, 
 		if err != nil {
 			return nil, place(err, st.Name.Pos())
 		}
+		if t.Materialized() != (st.Kind == "MATERIALIZED VIEW") {
+			want := map[bool]string{true: "SHOW CREATE MATERIALIZED VIEW", false: "SHOW CREATE TABLE"}[t.Materialized()]
+			return nil, sqlerr.New(sqlerr.WrongObjectType, st.Name.Pos(), "%q is a %s", name.String(), t.Kind()).WithHint("Use %s.", want)
+		}
 		if st.Kind == "VIEW" {
 			return nil, sqlerr.New(sqlerr.WrongObjectType, st.Name.Pos(), "%q is not a view", name.String()).WithHint("Use SHOW CREATE TABLE.")
 		}
@@ -178,10 +192,10 @@ func (s *Session) showCreate(ctx context.Context, st *sql.ShowCreate) (*Result, 
 	if err != nil {
 		return nil, err
 	}
-	if c, ok := stmts[0].(*sql.CreateTable); ok {
+	if c, ok := stmts[len(stmts)-1].(*sql.CreateTable); ok {
 		s.engine.mask(c)
 	}
-	return textResult("SHOW", "statement", []string{sql.Print(stmts[0])}), nil
+	return textResult("SHOW", "statement", []string{sql.Print(stmts[len(stmts)-1])}), nil
 }
 
 // mask hides the values of secret options.

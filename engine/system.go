@@ -2,8 +2,10 @@ package engine
 
 import (
 	"context"
+	"strings"
 
 	"millrace/catalog"
+	"millrace/internal/embedded"
 	"millrace/planner"
 	"millrace/sources"
 	"millrace/sources/system"
@@ -19,16 +21,42 @@ func (e *Engine) facts(s *Settings) system.Facts {
 		ViewColumns: func(ctx context.Context, v *catalog.View) (types.Schema, error) {
 			return e.env(s).ViewColumns(ctx, v, sql.ObjectName{Parts: []string{v.Name.Table}})
 		},
-		TableRows: e.tableRows,
-		Settings:  func() []system.Setting { return settingsOf(s) },
-		Options:   e.connectorOptions,
-		Shown:     e.shownOptions,
-		Started:   e.started,
+		TableRows:  e.tableRows,
+		TableBytes: e.tableBytes,
+		Users:      e.userNames,
+		User:       s.user,
+		SearchPath: s.schemas(),
+		Sessions:   e.activities,
+		Settings:   func() []system.Setting { return settingsOf(s) },
+		Options:    e.connectorOptions,
+		Shown:      e.shownOptions,
+		Started:    e.started,
 	}
+}
+
+// schemas are those of the search path that there are, without pg_catalog, which comes first whatever it says.
+func (s *Settings) schemas() []string {
+	path, _ := s.Get("search_path")
+	out := []string{}
+	for _, part := range strings.Split(path, ",") {
+		switch name := strings.Trim(strings.TrimSpace(part), `"`); name {
+		case "", "$user", "pg_catalog", "pg_temp":
+		default:
+			out = append(out, name)
+		}
+	}
+	return out
 }
 
 // tableRows is how many rows a table has, where its connector knows at a glance.
 func (e *Engine) tableRows(t *catalog.Table) (int64, bool) {
+	if t.Embedded() {
+		table, err := e.keptTable(t)
+		if err != nil {
+			return 0, false
+		}
+		return table.Rows(), true
+	}
 	conn, err := e.source(t.Connector())
 	if err != nil {
 		return 0, false
@@ -37,6 +65,47 @@ func (e *Engine) tableRows(t *catalog.Table) (int64, bool) {
 		return sizer.Rows(context.Background(), t)
 	}
 	return 0, false
+}
+
+// keptTable is a table that millrace keeps.
+func (e *Engine) keptTable(t *catalog.Table) (*embedded.Table, error) {
+	store, err := e.tables()
+	if err != nil {
+		return nil, err
+	}
+	return store.Table(t)
+}
+
+// tableBytes is what a table takes on disk; of nil, what all do.
+func (e *Engine) tableBytes(t *catalog.Table) int64 {
+	if t != nil && !t.Embedded() {
+		return 0
+	}
+	if t == nil {
+		store, err := e.tables()
+		if err != nil {
+			return 0
+		}
+		return store.Bytes()
+	}
+	table, err := e.keptTable(t)
+	if err != nil { // it has gone since
+		return 0
+	}
+	n, err := table.Bytes()
+	if err != nil {
+		e.cfg.Log.Error("engine: the size of a table can't be told", "table", t.Name.String(), "error", err)
+	}
+	return n
+}
+
+// userNames are those who may log in.
+func (e *Engine) userNames() []string {
+	names, err := e.users.List()
+	if err != nil {
+		e.cfg.Log.Error("engine: the users can't be read", "error", err)
+	}
+	return names
 }
 
 func settingsOf(s *Settings) []system.Setting {
@@ -90,7 +159,7 @@ func (e *Engine) shownOptions(t *catalog.Table) map[string]string {
 // untouchable is the error about changing a relation of the system.
 func untouchable(n sql.ObjectName) error {
 	name := planner.TableName(n)
-	if !system.Relation(name) {
+	if planner.SaysPublic(n) || !system.Relation(name) {
 		return nil
 	}
 	return sqlerr.New(sqlerr.InsufficientPrivilege, n.Pos(), "permission denied: %q is a system catalog", name.Table)

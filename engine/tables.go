@@ -16,6 +16,7 @@ import (
 type kept struct {
 	mu    sync.Mutex
 	store *embedded.Store
+	mem   vfs.FS // in place of the data folder where there is none
 }
 
 // rowsFolder is where, in the data folder, the rows are.
@@ -29,11 +30,8 @@ func (e *Engine) tables() (*embedded.Store, error) {
 	if e.kept.store != nil {
 		return e.kept.store, nil
 	}
-	fs, dir := vfs.Default, filepath.Join(e.cfg.DataDir, rowsFolder)
-	if e.cfg.DataDir == "" {
-		fs, dir = vfs.NewMem(), rowsFolder
-	}
-	store, err := embedded.Open(fs, dir, e.cfg.Log)
+	fs, dir := e.files()
+	store, err := embedded.Open(fs, filepath.Join(dir, rowsFolder), e.cfg.Log)
 	if err != nil {
 		return nil, err
 	}
@@ -55,15 +53,23 @@ func (e *Engine) tables() (*embedded.Store, error) {
 	return store, nil
 }
 
-// Close stops the jobs after a last checkpoint, closes the tables and gives the data folder back. Nothing else may run any
-// more.
+// files is where the engine keeps what it has: in the data folder, or in memory.
+func (e *Engine) files() (vfs.FS, string) {
+	if e.cfg.DataDir == "" {
+		return e.kept.mem, ""
+	}
+	return vfs.Default, e.cfg.DataDir
+}
+
+// Close stops the jobs after a last checkpoint, and the materialized views, closes the tables and gives the data folder
+// back. No statement may run any more.
 func (e *Engine) Close() error {
 	e.stopJobs()
+	err := e.views.close()
 	e.kept.mu.Lock()
 	defer e.kept.mu.Unlock()
-	var err error
 	if e.kept.store != nil {
-		err = e.kept.store.Close()
+		err = errors.Join(err, e.kept.store.Close())
 		e.kept.store = nil
 	}
 	if e.lock != nil {

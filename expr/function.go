@@ -139,7 +139,7 @@ func Functions() []Function {
 // index is the table by name. Names are in lower case.
 var index = sync.OnceValue(func() map[string]*Function {
 	m := map[string]*Function{}
-	for _, g := range groups() {
+	for _, g := range append(groups(), sessionFunctions) {
 		for i := range g {
 			m[g[i].Name] = &g[i]
 		}
@@ -156,7 +156,7 @@ var aliases = map[string]string{
 // FunctionNames lists the names that a query may call, operators not among them.
 func FunctionNames() []string {
 	var names []string
-	for _, f := range Functions() {
+	for _, f := range append(Functions(), sessionFunctions...) {
 		if c := f.Name[0]; (c >= 'a' && c <= 'z' || c == '_') && !strings.ContainsRune(f.Name, ' ') && !wordOperators[f.Name] {
 			names = append(names, f.Name)
 		}

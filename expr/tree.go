@@ -226,6 +226,15 @@ func Fold(e Expr, ctx *Ctx) (Expr, error) {
 	return foldOne(e, ctx)
 }
 
+// Compute is the value of an expression that reads no column, now() and random() included. What reads one, or waits for
+// what is not known yet, comes back as it is.
+func Compute(e Expr, ctx *Ctx) (Expr, error) {
+	if _, ok := e.(*Literal); ok || len(Columns(e)) > 0 || waits(e) {
+		return e, nil
+	}
+	return foldOne(e, ctx)
+}
+
 // foldable reports whether e is not a literal and can be made one.
 func foldable(e Expr) bool {
 	switch e.(type) {

@@ -29,13 +29,13 @@ type conn struct {
 	ctx    context.Context // ends with the server or the connection
 	end    context.CancelCauseFunc
 
-	user    string
-	pid     uint32
-	secret  []byte
-	session *engine.Session
+	user     string
+	pid      uint32
+	secret   []byte
+	session  *engine.Session
+	greeting []string // notices of the login
 
-	application string            // the client's name for itself
-	told        map[string]string // parameters by what the client was told last
+	told map[string]string // parameters by what the client was told last
 
 	frames chan frame
 	held   atomic.Int64  // bytes of the frames that wait
@@ -123,6 +123,15 @@ func (c *conn) read() {
 	}
 }
 
+// took says that a message waits no more.
+func (c *conn) took(f frame) {
+	c.held.Add(-int64(len(f.body)))
+	select {
+	case c.room <- struct{}{}:
+	default:
+	}
+}
+
 // next is the next message to execute.
 func (c *conn) next(idle <-chan time.Time) (frame, error) {
 	select {
@@ -130,11 +139,7 @@ func (c *conn) next(idle <-chan time.Time) (frame, error) {
 		if !ok {
 			return f, io.EOF
 		}
-		c.held.Add(-int64(len(f.body)))
-		select {
-		case c.room <- struct{}{}:
-		default:
-		}
+		c.took(f)
 		return f, f.err
 	case <-idle:
 		return frame{}, fatal{errIdle}
@@ -152,6 +157,7 @@ func (c *conn) run() {
 	defer reader.Wait()
 	defer c.close() // which ends the reader
 	defer c.closePortals()
+	c.notices(c.greeting)
 	c.ready()
 	for {
 		f, err := c.wait()
@@ -177,19 +183,15 @@ func (c *conn) run() {
 func (c *conn) wait() (frame, error) {
 	select { // most often there is one
 	case f, ok := <-c.frames:
-		if ok {
-			c.held.Add(-int64(len(f.body)))
-			select {
-			case c.room <- struct{}{}:
-			default:
-			}
-			return f, f.err
+		if !ok {
+			return f, io.EOF
 		}
-		return f, io.EOF
+		c.took(f)
+		return f, f.err
 	default:
 	}
 	var idle <-chan time.Time
-	if d := c.idleTimeout(); d > 0 {
+	if d := c.session.Settings().IdleTimeout(); d > 0 && !c.session.InTransaction() {
 		t := time.NewTimer(d)
 		defer t.Stop()
 		idle = t.C
@@ -226,6 +228,7 @@ func (c *conn) execute(f frame) error {
 		c.sync()
 		return nil
 	case 'F':
+		c.session.Fail()
 		c.fail(sqlerr.Unsupported(0, "the function call protocol", "Write SELECT with the function."))
 		c.ready()
 		return nil
@@ -240,8 +243,12 @@ func (c *conn) extended(err error, text string) error {
 	if err == nil || isFatal(err) {
 		return err
 	}
+	c.session.Fail()
 	c.failAt(err, text)
 	c.skipping = true
+	if c.session.InTransaction() { // which has failed: its portals can't be read on
+		c.closePortals()
+	}
 	return nil
 }
 
@@ -294,6 +301,9 @@ func (c *conn) close() {
 	_ = c.flush()
 	_ = c.net.Close()
 	c.server.unregister(c)
+	if c.session != nil {
+		c.session.End()
+	}
 }
 
 // begin gives the context of a statement, and what ends it.
@@ -302,16 +312,10 @@ func (c *conn) begin() (context.Context, func()) {
 	c.mu.Lock()
 	c.running, c.rows = cancel, false
 	c.mu.Unlock()
-	stopTimer := func() {}
-	if d := c.statementTimeout(); d > 0 {
-		t := time.AfterFunc(d, func() { cancel(errStatementTimeout) })
-		stopTimer = func() { t.Stop() }
-	}
 	return ctx, func() {
 		c.mu.Lock()
 		c.running = nil
 		c.mu.Unlock()
-		stopTimer()
 		cancel(nil)
 	}
 }

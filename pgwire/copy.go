@@ -2,11 +2,192 @@ package pgwire
 
 import (
 	"context"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"sync"
 
+	"github.com/jackc/pgx/v5/pgproto3"
+
+	"millrace/flow"
+	"millrace/formats/pgcopy"
 	"millrace/sql"
 	"millrace/sqlerr"
 )
 
-func (c *conn) copy(_ context.Context, st *sql.Copy) error {
-	return sqlerr.Unsupported(st.Pos(), "COPY", "Use INSERT or SELECT.")
+// copy runs COPY … TO STDOUT and COPY … FROM STDIN.
+func (c *conn) copy(ctx context.Context, st *sql.Copy) error {
+	if st.From {
+		return c.copyIn(ctx, st)
+	}
+	return c.copyOut(ctx, st)
+}
+
+// copyFormats are the format of all and of each column.
+func copyFormats(o pgcopy.Options, columns int) (byte, []uint16) {
+	format := uint16(pgproto3.TextFormat)
+	if o.Format == pgcopy.Binary {
+		format = pgproto3.BinaryFormat
+	}
+	list := make([]uint16, columns)
+	for i := range list {
+		list[i] = format
+	}
+	return byte(format), list
+}
+
+// copyOut sends a message a row, as clients expect.
+func (c *conn) copyOut(ctx context.Context, st *sql.Copy) error {
+	out, err := c.session.CopyTo(ctx, st)
+	if err != nil {
+		return err
+	}
+	format, formats := copyFormats(out.Options, len(out.Schema))
+	c.send(&pgproto3.CopyOutResponse{OverallFormat: format, ColumnFormatCodes: formats})
+	e := pgcopy.NewEncoder(out.Schema, out.Options)
+	if start := e.Start(nil); len(start) > 0 {
+		c.send(&pgproto3.CopyData{Data: start})
+	}
+	c.streams()
+	rows := 0
+	err = out.Each(ctx, func(b *flow.Batch) error {
+		e.Begin(b.Rec)
+		for i := range b.Len() {
+			at := len(c.out)
+			out, err := e.Append(append(c.out, 'd', 0, 0, 0, 0), i)
+			if err != nil {
+				return err
+			}
+			c.out = out
+			binary.BigEndian.PutUint32(c.out[at+1:], uint32(len(c.out)-at-1))
+			if len(c.out) >= flushSize {
+				if err := c.flush(); err != nil {
+					return err
+				}
+			}
+		}
+		rows += b.Len()
+		return ctx.Err()
+	})
+	if err != nil {
+		return err
+	}
+	if end := e.End(nil); len(end) > 0 {
+		c.send(&pgproto3.CopyData{Data: end})
+	}
+	c.send(&pgproto3.CopyDone{})
+	c.send(&pgproto3.CommandComplete{CommandTag: fmt.Appendf(nil, "COPY %d", rows)})
+	return nil
+}
+
+func (c *conn) copyIn(ctx context.Context, st *sql.Copy) error {
+	in, err := c.session.CopyFrom(ctx, st)
+	if err != nil {
+		return err
+	}
+	format, formats := copyFormats(in.Options, len(in.Columns))
+	c.send(&pgproto3.CopyInResponse{OverallFormat: format, ColumnFormatCodes: formats})
+	if err := c.flush(); err != nil {
+		return err
+	}
+	r := &copyReader{conn: c, ctx: ctx, closed: make(chan struct{})}
+	res, err := in.Run(ctx, r)
+	r.Close()
+	if r.broken != nil { // the protocol
+		return r.broken
+	}
+	if err != nil {
+		return err
+	}
+	if err := r.finish(); err != nil {
+		return err
+	}
+	c.send(&pgproto3.CommandComplete{CommandTag: []byte(res.Tag)})
+	return nil
+}
+
+// copyReader is the data that a client sends. It has the connection's messages for itself until it is closed.
+type copyReader struct {
+	conn   *conn
+	ctx    context.Context
+	rest   []byte
+	ended  bool
+	broken error // what ends the connection
+
+	once   sync.Once
+	closed chan struct{}
+}
+
+func (r *copyReader) Read(p []byte) (int, error) {
+	for len(r.rest) == 0 {
+		if r.ended {
+			return 0, io.EOF
+		}
+		if err := r.next(); err != nil {
+			return 0, err
+		}
+	}
+	n := copy(p, r.rest)
+	r.rest = r.rest[n:]
+	return n, nil
+}
+
+// next takes a message.
+func (r *copyReader) next() error {
+	var f frame
+	var ok bool
+	select {
+	case f, ok = <-r.conn.frames:
+	case <-r.closed:
+		return errClosed
+	case <-r.ctx.Done():
+		return context.Cause(r.ctx)
+	}
+	if !ok || f.err != nil || f.kind == 'X' {
+		r.broken = io.EOF
+		if f.err != nil {
+			r.broken = f.err
+		}
+		return sqlerr.New(sqlerr.ConnectionFailure, 0, "unexpected EOF on client connection with an open COPY")
+	}
+	r.conn.took(f)
+	switch f.kind {
+	case 'd':
+		r.rest = f.body
+	case 'c':
+		r.ended = true
+	case 'f':
+		var m pgproto3.CopyFail
+		if err := m.Decode(f.body); err != nil {
+			m.Message = ""
+		}
+		r.ended = true
+		return sqlerr.New(sqlerr.QueryCanceled, 0, "COPY from stdin failed: %s", m.Message)
+	case 'H', 'S': // nothing is due in the middle of a COPY
+	default:
+		r.broken = fatal{violation("unexpected message type 0x%02X during COPY from stdin", f.kind)}
+		return r.broken
+	}
+	return nil
+}
+
+// finish takes what is behind the end mark of the data.
+func (r *copyReader) finish() error {
+	r.closed = make(chan struct{})
+	for !r.ended {
+		r.rest = nil
+		if err := r.next(); err != nil {
+			if r.broken != nil {
+				return r.broken
+			}
+			return err
+		}
+	}
+	return nil
+}
+
+// Close ends a Read that waits.
+func (r *copyReader) Close() error {
+	r.once.Do(func() { close(r.closed) })
+	return nil
 }

@@ -12,12 +12,11 @@ import (
 
 // Why a statement's context ends.
 var (
-	errCanceled         = sqlerr.New(sqlerr.QueryCanceled, 0, "canceling statement due to user request")
-	errStatementTimeout = sqlerr.New(sqlerr.QueryCanceled, 0, "canceling statement due to statement timeout")
-	errShutdown         = sqlerr.New(sqlerr.AdminShutdown, 0, "terminating connection due to administrator command")
-	errIdle             = sqlerr.New("57P05", 0, "terminating connection due to idle-session timeout")
-	errClosed           = sqlerr.New(sqlerr.QueryCanceled, 0, "the portal was closed")
-	errGone             = sqlerr.New(sqlerr.ConnectionFailure, 0, "the client is gone")
+	errCanceled = sqlerr.New(sqlerr.QueryCanceled, 0, "canceling statement due to user request")
+	errShutdown = sqlerr.New(sqlerr.AdminShutdown, 0, "terminating connection due to administrator command")
+	errIdle     = sqlerr.New("57P05", 0, "terminating connection due to idle-session timeout")
+	errClosed   = sqlerr.New(sqlerr.QueryCanceled, 0, "the portal was closed")
+	errGone     = sqlerr.New(sqlerr.ConnectionFailure, 0, "the client is gone")
 )
 
 // violation is what breaks the protocol.
@@ -61,7 +60,7 @@ func response(err error, text string) *pgproto3.ErrorResponse {
 	if e.Code != "" {
 		r.Code = e.Code
 	}
-	r.Detail, r.Hint = e.Detail, e.Hint
+	r.Detail, r.Hint, r.Where = e.Detail, e.Hint, e.Where
 	if off, ok := e.Pos.Offset(); ok && off <= len(text) && text != "" {
 		r.Position = int32(utf8.RuneCountInString(text[:off])) + 1
 	}

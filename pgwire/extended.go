@@ -58,8 +58,6 @@ func (c *conn) parse(body []byte) (error, string) {
 		return err, m.Query
 	case len(stmts) > 1:
 		return sqlerr.New(sqlerr.SyntaxError, stmts[1].Pos(), "cannot insert multiple commands into a prepared statement"), m.Query
-	case m.Name != "" && c.statements[m.Name] != nil:
-		return sqlerr.New("42P05", 0, "prepared statement %q already exists", m.Name), ""
 	case len(c.statements) >= c.server.cfg.MaxStatements:
 		return sqlerr.New(sqlerr.ConfigurationLimit, 0, "this connection has %d prepared statements already", len(c.statements)).WithHint("Close those that are not needed."), ""
 	}
@@ -86,19 +84,38 @@ func (c *conn) parse(body []byte) (error, string) {
 			}
 		}
 	}
+	if m.Name != "" && st.prepared != nil { // EXECUTE and DEALLOCATE know it too
+		if err := c.session.Keep(m.Name, st.prepared); err != nil {
+			return err, ""
+		}
+	}
 	c.statements[m.Name] = st
 	c.send(&pgproto3.ParseComplete{})
 	return nil, ""
 }
 
+// statementNamed finds what Parse or PREPARE has made.
 func (c *conn) statementNamed(name string) (*statement, error) {
-	if st := c.statements[name]; st != nil {
+	st := c.statements[name]
+	if st != nil && (name == "" || st.prepared == nil) {
 		return st, nil
 	}
 	if name == "" {
 		return nil, sqlerr.New("26000", 0, "unnamed prepared statement does not exist")
 	}
-	return nil, sqlerr.New("26000", 0, "prepared statement %q does not exist", name)
+	p, err := c.session.Named(name)
+	if err != nil {
+		delete(c.statements, name)
+		return nil, err
+	}
+	if st == nil || st.prepared != p {
+		st = &statement{prepared: p}
+		for _, t := range p.Params {
+			st.oids = append(st.oids, oid(t))
+		}
+		c.statements[name] = st
+	}
+	return st, nil
 }
 
 // bind is the Bind message.
@@ -276,6 +293,7 @@ func (c *conn) runPortal(ctx context.Context, p *portal, max uint32) error {
 		if err != nil {
 			return err
 		}
+		c.notices(r.Notices)
 		tag = r.Tag
 		if r.Schema != nil {
 			p.cursor = open(c.ctx, r, p.formats)
@@ -283,7 +301,7 @@ func (c *conn) runPortal(ctx context.Context, p *portal, max uint32) error {
 	}
 	if p.cursor != nil {
 		tag = p.cursor.result.Tag
-		n, err := c.sendRows(ctx, p.cursor, int64(max), live(st.Statement))
+		n, err := c.sendRows(ctx, p.cursor, int64(max), live(p.cursor.result, st.Statement))
 		if err != nil {
 			return err
 		}
@@ -306,6 +324,7 @@ func (c *conn) closeNamed(body []byte) (error, string) {
 	switch m.ObjectType {
 	case 'S':
 		delete(c.statements, m.Name)
+		c.session.Forget(m.Name)
 	case 'P':
 		c.dropPortal(m.Name)
 	default:
@@ -317,7 +336,7 @@ func (c *conn) closeNamed(body []byte) (error, string) {
 
 // sync ends what an error has begun, and the portals with their transaction.
 func (c *conn) sync() {
-	if !c.inTransaction() {
+	if !c.session.InTransaction() {
 		c.closePortals()
 	}
 	c.ready()

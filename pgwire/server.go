@@ -26,9 +26,6 @@ const (
 	Trust Auth = "trust" // not at all: for clients on the same machine only
 )
 
-// Database is the name of the one database that there is.
-const Database = "millrace"
-
 // Config is what a server is made of. A limit of 0 is its default.
 type Config struct {
 	Engine     *engine.Engine

@@ -68,3 +68,12 @@ func code(err error) string {
 	}
 	return ""
 }
+
+// where is the context of the error.
+func where(err error) string {
+	var e *pgconn.PgError
+	if errors.As(err, &e) {
+		return e.Where
+	}
+	return ""
+}

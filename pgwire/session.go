@@ -1,7 +1,10 @@
 package pgwire
 
 import (
+	"fmt"
 	"maps"
+	"net"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -12,89 +15,58 @@ import (
 	"millrace/sqlerr"
 )
 
-// reported are the settings that the client is told of at the start and whenever they change, with PostgreSQL's spelling
-// and what they are where the session has no such setting.
-var reported = []struct{ name, value string }{
-	{"server_version", "15.0 (millrace)"},
-	{"server_encoding", "UTF8"},
-	{"client_encoding", "UTF8"},
-	{"application_name", ""},
-	{"is_superuser", "on"},
-	{"session_authorization", ""},
-	{"DateStyle", "ISO, MDY"},
-	{"IntervalStyle", "postgres"},
-	{"TimeZone", "UTC"},
-	{"integer_datetimes", "on"},
-	{"standard_conforming_strings", "on"},
-	{"default_transaction_read_only", "off"},
-	{"in_hot_standby", "off"},
-}
-
-// harmless are settings that clients send when they connect and that make no difference here.
-var harmless = []string{"application_name", "client_encoding", "datestyle", "extra_float_digits", "intervalstyle", "search_path", "client_min_messages", "geqo", "jit", "default_transaction_isolation", "idle_in_transaction_session_timeout", "lock_timeout"}
-
-// settings takes those of the startup message.
-func (c *conn) settings(params map[string]string) error {
-	c.told = map[string]string{}
+// startSession starts the engine's session of a client, with the settings of the startup message.
+func (c *conn) startSession(params map[string]string) error {
+	c.session = c.server.cfg.Engine.SessionFor(engine.Client{User: c.user, Remote: addrPort(c.net.RemoteAddr()), Local: addrPort(c.net.LocalAddr()), PID: int32(c.pid)})
+	for name, d := range map[string]time.Duration{"statement_timeout": c.server.cfg.StatementTimeout, "idle_session_timeout": c.server.cfg.IdleTimeout} {
+		if d > 0 {
+			if err := c.set(name, fmt.Sprintf("%dms", max(1, d.Milliseconds()))); err != nil {
+				return err
+			}
+		}
+	}
 	for _, name := range slices.Sorted(maps.Keys(params)) {
+		var err error
 		switch name {
 		case "user", "database", "replication":
 		case "options":
-			if err := c.options(params[name]); err != nil {
-				return err
-			}
+			err = c.options(params[name])
 		default:
-			if err := c.set(name, params[name]); err != nil {
-				return err
-			}
+			err = c.set(name, params[name])
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-func (c *conn) set(name, value string) error {
-	name = strings.ToLower(name)
-	switch {
-	case name == "client_encoding" && !slices.Contains([]string{"utf8", "utf-8", "unicode"}, strings.ToLower(strings.Trim(value, "'"))):
-		return sqlerr.New(sqlerr.InvalidParameterValue, 0, "invalid value for parameter \"client_encoding\": %q", value).WithHint("Only UTF8 is spoken: set client_encoding=UTF8.")
-	case !engine.IsSetting(name) && slices.Contains(harmless, name):
-		if name == "application_name" {
-			c.application = value
-		}
-		return nil
+// addrPort is the address of a TCP connection; the zero value for any other.
+func addrPort(a net.Addr) netip.AddrPort {
+	if t, ok := a.(*net.TCPAddr); ok {
+		return t.AddrPort()
 	}
-	return c.session.Settings().Set(name, value, 0, 0)
+	return netip.AddrPort{}
 }
 
-// options reads what PGOPTIONS holds: -c name=value, --name=value. A backslash keeps the space behind it.
-func (c *conn) options(text string) error {
-	var words []string
-	var word strings.Builder
-	for i, in := 0, false; i <= len(text); i++ {
-		switch {
-		case i == len(text) || text[i] == ' ' || text[i] == '\t':
-			if in {
-				words = append(words, word.String())
-				word.Reset()
-			}
-			in = false
-		case text[i] == '\\' && i+1 < len(text):
-			i++
-			fallthrough
-		default:
-			word.WriteByte(text[i])
-			in = true
-		}
+func (c *conn) set(name, value string) error {
+	notice, err := c.session.Settings().Connect(name, value)
+	if notice != "" {
+		c.greeting = append(c.greeting, notice)
 	}
+	return err
+}
+
+// options reads what PGOPTIONS holds: -c name=value, --name=value. A backslash keeps the character behind it.
+func (c *conn) options(text string) error {
+	words := cutOptions(text)
 	for i := 0; i < len(words); i++ {
 		w := words[i]
 		switch {
 		case w == "-c" && i+1 < len(words):
 			i++
 			w = words[i]
-		case strings.HasPrefix(w, "-c") && len(w) > 2:
-			w = w[2:]
-		case strings.HasPrefix(w, "--"):
+		case strings.HasPrefix(w, "-c") && len(w) > 2, strings.HasPrefix(w, "--"):
 			w = w[2:]
 		default:
 			return sqlerr.New(sqlerr.SyntaxError, 0, "invalid command-line argument for server process: %s", w).WithHint("Write -c name=value.")
@@ -110,28 +82,58 @@ func (c *conn) options(text string) error {
 	return nil
 }
 
+// cutOptions cuts a text at spaces that no backslash stands in front of.
+func cutOptions(text string) []string {
+	var words []string
+	var word []byte
+	in := false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == ' ' || c == '\t' || c == '\n':
+			if in {
+				words = append(words, string(word))
+			}
+			word, in = word[:0], false
+		case c == '\\' && i+1 < len(text):
+			i++
+			word, in = append(word, text[i]), true
+		default:
+			word, in = append(word, c), true
+		}
+	}
+	if in {
+		words = append(words, string(word))
+	}
+	return words
+}
+
 // report tells the client the settings that it does not know.
 func (c *conn) report() {
-	for _, r := range reported {
-		value := r.value
-		switch r.name {
-		case "application_name":
-			value = c.application
-		case "session_authorization":
-			value = c.user
-		}
-		if old, ok := c.told[r.name]; !ok || old != value {
-			c.told[r.name] = value
-			c.send(&pgproto3.ParameterStatus{Name: r.name, Value: value})
+	if c.told == nil {
+		c.told = map[string]string{}
+	}
+	for _, s := range c.session.Settings().Report() {
+		if old, ok := c.told[s[0]]; !ok || old != s[1] {
+			c.told[s[0]] = s[1]
+			c.send(&pgproto3.ParameterStatus{Name: s[0], Value: s[1]})
 		}
 	}
 }
 
+// notices tells what there is to tell beside a result.
+func (c *conn) notices(texts []string) {
+	for _, text := range texts {
+		c.send(&pgproto3.NoticeResponse{Severity: "NOTICE", SeverityUnlocalized: "NOTICE", Code: "00000", Message: text})
+	}
+}
+
 // txStatus is what ReadyForQuery tells of the transaction.
-func (c *conn) txStatus() byte { return 'I' }
-
-func (c *conn) inTransaction() bool { return c.txStatus() != 'I' }
-
-func (c *conn) idleTimeout() time.Duration { return c.server.cfg.IdleTimeout }
-
-func (c *conn) statementTimeout() time.Duration { return c.server.cfg.StatementTimeout }
+func (c *conn) txStatus() byte {
+	switch {
+	case c.session.Failed():
+		return 'E'
+	case c.session.InTransaction():
+		return 'T'
+	}
+	return 'I'
+}

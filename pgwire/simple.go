@@ -5,6 +5,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgproto3"
 
+	"millrace/engine"
 	"millrace/sql"
 )
 
@@ -18,6 +19,7 @@ func (c *conn) query(text string) error {
 		if isFatal(err) {
 			return err
 		}
+		c.session.Fail()
 		c.failAt(err, text)
 	}
 	c.ready()
@@ -54,12 +56,13 @@ func (c *conn) statement(st sql.Statement) error {
 	if err != nil {
 		return because(ctx, err)
 	}
+	c.notices(r.Notices)
 	tag := r.Tag
 	if r.Schema != nil {
 		c.send(rowDescription(r.Schema, nil))
 		q := open(c.ctx, r, nil)
 		defer q.close(errClosed)
-		n, err := c.sendRows(ctx, q, 0, live(st))
+		n, err := c.sendRows(ctx, q, 0, live(r, st))
 		if err != nil {
 			return because(ctx, err)
 		}
@@ -70,14 +73,18 @@ func (c *conn) statement(st sql.Statement) error {
 }
 
 // live reports whether the rows of a statement come as they happen.
-func live(st sql.Statement) bool {
+func live(r *engine.Result, st sql.Statement) bool {
+	if r.Changes {
+		return true
+	}
 	s, ok := st.(*sql.SelectStatement)
 	return ok && s.Query.Emit != nil
 }
 
 // rowsTag is the tag of a statement that has given rows.
 func rowsTag(tag string, n int64) string {
-	if tag == "SELECT" || tag == "FETCH" {
+	switch tag {
+	case "SELECT", "FETCH", "SUBSCRIBE":
 		return fmt.Sprintf("%s %d", tag, n)
 	}
 	return tag

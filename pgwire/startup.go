@@ -201,11 +201,10 @@ func (c *conn) login(params map[string]string) error {
 	if err := c.authenticate(); err != nil {
 		return err
 	}
-	if db := params["database"]; db != Database && db != "" {
-		return sqlerr.New(sqlerr.InvalidCatalogName, 0, "database %q does not exist", db).WithHint("The database is called %q.", Database)
+	if db := params["database"]; db != engine.Database && db != "" {
+		return sqlerr.New(sqlerr.InvalidCatalogName, 0, "database %q does not exist", db).WithHint("The database is called %q.", engine.Database)
 	}
-	c.session = c.server.cfg.Engine.Session()
-	if err := c.settings(params); err != nil {
+	if err := c.startSession(params); err != nil {
 		return err
 	}
 	c.send(&pgproto3.AuthenticationOk{})

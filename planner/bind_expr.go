@@ -206,6 +206,12 @@ func (x *exprBinder) ident(e *sql.Ident) (expr.Expr, error) {
 	}
 	col, fields, err := x.rel.resolve(e)
 	if err != nil {
+		if bareSessionFunction(e) && unknownName(err) {
+			if out, outerErr := x.b.outerColumn(e, err); outerErr == nil {
+				return out, nil
+			}
+			return x.function(&sql.Call{Node: e.Node, Name: e.Parts[0]})
+		}
 		return x.b.outerColumn(e, err)
 	}
 	out := x.rel.column(col, e.Pos())
@@ -378,6 +384,9 @@ func (x *exprBinder) function(e *sql.Call) (expr.Expr, error) {
 			WithHint("DISTINCT, ORDER BY, FILTER and * are for aggregates.")
 	}
 	out, err := x.call(e.Pos(), e.Name, e.Args...)
+	if name, args, ok := expr.OfSession(out); ok && err == nil {
+		return x.b.env.ofSession(name, args, out)
+	}
 	var wrong *sqlerr.Error
 	if errors.As(err, &wrong) && wrong.Code == sqlerr.UndefinedFunction && wrong.Pos == e.Pos() && !known(e.Name) {
 		if hint := sqlerr.Suggest(e.Name, append(expr.FunctionNames(), agg.Names()...)); hint != "" {

@@ -59,13 +59,15 @@ func (b *binder) table(name sql.ObjectName, ctes map[string]*relation) (*relatio
 			return rel, b.readCTE(rel, name)
 		}
 	}
-	if v := b.env.Catalog.View(b.ctx, TableName(name)); v != nil {
+	if v := within(b.env.Catalog, name).View(b.ctx, TableName(name)); v != nil {
+		b.seen(v.Name)
 		return b.view(v, name)
 	}
 	t, err := lookup(b.ctx, b.env.Catalog, name)
 	if err != nil {
 		return nil, err
 	}
+	b.seen(t.Name)
 	if t.Direction == catalog.Out {
 		return nil, sqlerr.New(sqlerr.InvalidDefinition, name.Pos(), "%q was declared with CREATE SINK and can't be read", t.Name.String()).
 			WithHint("Declare it with CREATE TABLE or CREATE SOURCE.")
@@ -78,6 +80,12 @@ func (b *binder) table(name sql.ObjectName, ctes map[string]*relation) (*relatio
 		return nil, at(err, name.Pos())
 	}
 	return b.scan(t, name), nil
+}
+
+func (b *binder) seen(n catalog.Name) {
+	if b.env.Seen != nil {
+		b.env.Seen(n)
+	}
 }
 
 // scan reads all columns of a table.

@@ -89,6 +89,8 @@ func (c *changeBinder) table(verb string, name sql.ObjectName) error {
 		return err
 	}
 	switch {
+	case t.Materialized():
+		return unwritable(t, name)
 	case t.Connector() == catalog.System:
 		return systemTable(t, name.Pos())
 	case !t.Embedded():

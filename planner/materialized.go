@@ -3,6 +3,7 @@ package planner
 import (
 	"context"
 	"slices"
+	"time"
 
 	"millrace/catalog"
 	"millrace/expr"
@@ -19,6 +20,8 @@ type MaterializedView struct {
 	Table *catalog.Table
 	// Reads are the tables and materialized views that it reads, each once.
 	Reads []*catalog.Table
+	// Uses are the names of all tables and views that it names, also through views.
+	Uses []catalog.Name
 	// External: some of them millrace does not keep.
 	External bool
 }
@@ -27,6 +30,12 @@ type MaterializedView struct {
 func (e *Env) MaterializedView(ctx context.Context, c *sql.CreateView) (*MaterializedView, error) {
 	env := *e
 	env.Changes, env.Batch, env.Snapshots = true, false, false
+	var uses []catalog.Name
+	env.Seen = func(n catalog.Name) {
+		if !slices.Contains(uses, n) {
+			uses = append(uses, n)
+		}
+	}
 	env.OnClose = c.Query.Emit == nil || c.Query.Emit.Mode == sql.OnWindowClose
 	rel, err := (&binder{env: &env, ctx: ctx}).query(c.Query, nil)
 	if err == nil {
@@ -53,8 +62,11 @@ func (e *Env) MaterializedView(ctx context.Context, c *sql.CreateView) (*Materia
 	if err := env.checkSteps(n); err != nil {
 		return nil, err
 	}
-	v := &MaterializedView{External: external(n)}
+	v := &MaterializedView{External: external(n), Uses: uses}
 	for _, t := range scanned(n, nil) {
+		if t.Connector() == catalog.System {
+			return nil, sqlerr.Unsupported(c.Query.Pos(), "a materialized view over the system catalogs", "Make it a plain view: CREATE VIEW.")
+		}
 		if t.Name == name {
 			return nil, sqlerr.New(sqlerr.InvalidObjectDefinition, c.Name.Pos(), "infinite recursion: materialized view %q would read itself", name.String())
 		}
@@ -66,8 +78,11 @@ func (e *Env) MaterializedView(ctx context.Context, c *sql.CreateView) (*Materia
 		env.Parallelism = 1
 	}
 	v.Table = &catalog.Table{
-		Name: name, Query: sql.PrintQuery(c.Query), SQL: c.Text,
+		Name: name, Query: sql.PrintQuery(c.Query),
 		Options: map[string]catalog.Option{"connector": {Value: catalog.Embedded, Pos: c.Pos(), Key: c.Pos()}},
+	}
+	if err := viewOptions(v.Table, c.Options); err != nil {
+		return nil, err
 	}
 	if len(schema) == 0 {
 		return nil, sqlerr.New(sqlerr.InvalidDefinition, c.Pos(), "materialized view %q has no columns", name.String())
@@ -83,10 +98,31 @@ func (e *Env) MaterializedView(ctx context.Context, c *sql.CreateView) (*Materia
 	case key != nil && !slices.ContainsFunc(key, func(i int) bool { return !embedded.Keyable(schema[i].Type) }):
 		v.Table.PrimaryKey, w.Mode = key, "changes by key"
 	}
+	v.Table.SQL = keptAs(v.Table) + ";\n" + c.Text
 	if v.Plan, err = env.finish(n, c.Query.Emit, w, nil); err != nil {
 		return nil, err
 	}
 	return v, nil
+}
+
+// Freshness is the option of a materialized view over what millrace does not keep that says how often its rows are shown.
+const Freshness = "freshness"
+
+// viewOptions reads the WITH of a materialized view.
+func viewOptions(t *catalog.Table, options []sql.Option) error {
+	for _, o := range options {
+		if o.Key.Text != Freshness {
+			err := sqlerr.New(sqlerr.InvalidParameterValue, o.Key.Pos(), "a materialized view has no option %q", o.Key.Text)
+			err.Hint = sqlerr.Suggest(o.Key.Text, []string{Freshness})
+			return err
+		}
+		if d, err := catalog.ParseDuration(o.Value.Text); err != nil || d < 10*time.Millisecond {
+			return sqlerr.New(sqlerr.InvalidParameterValue, o.Value.Pos(), "option %q: %q is not a duration of at least 10 ms", Freshness, o.Value.Text).
+				WithHint("How often the view shows what has come: '1s' by default.")
+		}
+		t.Options[o.Key.Text] = catalog.Option{Value: o.Value.Text, Pos: o.Value.Pos(), Key: o.Key.Pos()}
+	}
+	return nil
 }
 
 // scanned are the tables of a tree.
@@ -146,9 +182,15 @@ func projectKey(p *logical.Project, key []int) []int {
 	return out
 }
 
-// KeptAs is the statement of a table that keeps a materialized view's rows: its file in the catalog has it in front of
-// the view's own.
-func KeptAs(t *catalog.Table) string {
+// unwritable is the error of a statement that would write to a materialized view.
+func unwritable(t *catalog.Table, name sql.ObjectName) error {
+	return sqlerr.New(sqlerr.WrongObjectType, name.Pos(), "cannot change materialized view %q", t.Name.String()).
+		WithHint("Its rows are what its query gives: change the tables that it reads.")
+}
+
+// keptAs is the statement of a table that keeps a materialized view's rows: Table.SQL has it in front of the view's own, so
+// that what the catalog reads needs no planning.
+func keptAs(t *catalog.Table) string {
 	c := &sql.CreateTable{Name: sql.ObjectName{Parts: nameParts(t.Name)}, AppendOnly: t.AppendOnly}
 	for _, col := range t.Columns {
 		c.Columns = append(c.Columns, sql.ColumnDef{Name: sql.Name{Text: col.Name}, Type: col.Type})
@@ -173,6 +215,6 @@ func (e *Env) KeptView(ctx context.Context, table *sql.CreateTable, view *sql.Cr
 	for i := range t.Columns {
 		t.Columns[i].NotNull = false
 	}
-	t.Query, t.SQL = sql.PrintQuery(view.Query), view.Text
-	return t, nil
+	t.Query, t.SQL = sql.PrintQuery(view.Query), table.Text+";\n"+view.Text
+	return t, viewOptions(t, view.Options)
 }

@@ -1,6 +1,8 @@
 package planner
 
 import (
+	"context"
+
 	"millrace/expr"
 	"millrace/sql"
 	"millrace/sqlerr"
@@ -75,6 +77,39 @@ func Values(params []Param, described []types.Type) ([]Param, error) {
 		lit, ok := x.(*expr.Literal)
 		if !ok {
 			return nil, sqlerr.New("42804", 0, "parameter $%d is %s, not %s", i+1, to, p.Type)
+		}
+		out[i] = Param{Type: lit.Type(), Value: lit.Value}
+	}
+	return out, nil
+}
+
+// Constants computes expressions that read nothing, as values of the given types: the arguments of EXECUTE.
+func (e *Env) Constants(ctx context.Context, list []sql.Expr, as []types.Type) ([]Param, error) {
+	out := make([]Param, len(list))
+	for i, x := range list {
+		b := &binder{env: e, ctx: ctx}
+		v, err := (&exprBinder{b: b, rel: &relation{}, noAgg: "EXECUTE"}).bind(x)
+		if err != nil {
+			return nil, err
+		}
+		to := as[i]
+		if to.Kind == types.Decimal {
+			v, err = expr.NewCast(v, to, false, x.Pos())
+		} else if cast, ok := expr.Assign(v, to); ok {
+			v = cast
+		} else {
+			err = sqlerr.New(sqlerr.DatatypeMismatch, x.Pos(), "parameter $%d of type %s cannot be coerced to the expected type %s", i+1, v.Type(), to).
+				WithHint("You will need to rewrite or cast the expression.")
+		}
+		if err == nil {
+			v, err = expr.Compute(v, e.exprCtx())
+		}
+		if err != nil {
+			return nil, err
+		}
+		lit, ok := v.(*expr.Literal)
+		if !ok {
+			return nil, sqlerr.Unsupported(x.Pos(), "an argument of EXECUTE that is not a constant", "Write its value.")
 		}
 		out[i] = Param{Type: lit.Type(), Value: lit.Value}
 	}

@@ -30,9 +30,13 @@ type Env struct {
 	Changes bool
 	// OnClose, with Changes, has windows of streams that have a watermark given once, when they close.
 	OnClose bool
-	Params  []Param // the values of $1, $2, …
+	// Seen, where it is not nil, is told of each table and view that is read, also through views.
+	Seen   func(catalog.Name)
+	Params []Param // the values of $1, $2, …
 	// Known has, instead, their types as they are found, where the statement is only described.
 	Known *expr.ParamTypes
+	// Session answers the functions on the session; nil: there is none.
+	Session Session
 	// Objects answers the functions on the catalog, and the types that are names of its objects; nil: there are none.
 	Objects expr.Objects
 	Now     int64
@@ -155,6 +159,9 @@ func (e *Env) bindInsert(ctx context.Context, ins *sql.Insert) (*sinks.Write, lo
 	t, err := lookup(ctx, e.Catalog, ins.Table)
 	if err != nil {
 		return nil, nil, err
+	}
+	if t.Materialized() {
+		return nil, nil, unwritable(t, ins.Table)
 	}
 	if t.Connector() == catalog.System {
 		return nil, nil, systemTable(t, ins.Table.Pos())

@@ -134,11 +134,25 @@ func (r *relation) noColumn(id *sql.Ident) error {
 
 // lookup finds a table of the catalog; the error has the name's place.
 func lookup(ctx context.Context, c catalog.Catalog, n sql.ObjectName) (*catalog.Table, error) {
-	t, err := c.Table(ctx, TableName(n))
+	t, err := within(c, n).Table(ctx, TableName(n))
 	if err != nil {
 		return nil, at(err, n.Pos())
 	}
 	return t, nil
+}
+
+// within is the catalog that a name is looked for in: one that says public is none of the system's.
+func within(c catalog.Catalog, n sql.ObjectName) catalog.Catalog {
+	if under, ok := c.(interface{ Under() catalog.Catalog }); ok && SaysPublic(n) {
+		return under.Under()
+	}
+	return c
+}
+
+// SaysPublic reports whether a name has the schema public written in front.
+func SaysPublic(n sql.ObjectName) bool {
+	k := len(n.Parts)
+	return k > 1 && n.Parts[k-2] == defaultSchema
 }
 
 // TableName is a name as the catalog has it.

@@ -160,7 +160,7 @@ func (s *Server) tellReady(e *engine.Engine) {
 		s.log.Info("listening", "door", "http", "url", fmt.Sprintf("%s://%s", scheme, s.http.Addr()))
 	}
 	if s.pg != nil {
-		s.log.Info("listening", "door", "postgres", "url", fmt.Sprintf("postgres://%s/%s", s.pg.Addr(), pgwire.Database))
+		s.log.Info("listening", "door", "postgres", "url", fmt.Sprintf("postgres://%s/%s", s.pg.Addr(), engine.Database))
 	}
 	if s.cfg.Auth == AuthTrust {
 		s.log.Warn("auth is trust: whoever is on this machine is let in")

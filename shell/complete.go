@@ -146,7 +146,7 @@ func (c *completer) statement(whole string, tokens []sql.Token, from int, word s
 		return from, matching(names, word)
 	case slices.Contains(beforeTables, before(1)), before(1) == "," && inFrom(tokens):
 		add("table", c.column(c.questions().tables, 0)...)
-		if names = matching(names, word); len(names) > 0 {
+		if names = matching(names, word); len(names) > 0 || word == "" {
 			return from, names
 		}
 		return from, matching(keywordCandidates(word), word)

@@ -172,7 +172,7 @@ func secret(text string) bool {
 		has := slices.ContainsFunc(secretWords, func(w string) bool { return strings.Contains(lower, w) })
 		switch {
 		case t.Kind == sql.Bad:
-			return has || strings.Contains(lower, "://") && strings.Contains(lower, "@")
+			return has || named || strings.Contains(lower, "://") && strings.Contains(lower, "@")
 		case t.Kind == sql.String && named:
 			return true
 		case t.Kind == sql.String && strings.Contains(t.Text, "://") && strings.Contains(t.Text, "@"):

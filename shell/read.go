@@ -18,16 +18,12 @@ type source struct {
 	line int    // lines of the file before the text
 }
 
-// scanBelow is how long the beginning of a statement may be for each semicolon to be looked at. Beyond, only those at
-// the end of a line are, so that a statement of many lines is not read over and over.
-const scanBelow = 64 << 10
-
 // read runs what a reader gives, statement by statement as they come.
 func (s *Shell) read(ctx context.Context, r io.Reader, name string) error {
 	lines := bufio.NewReaderSize(r, 64<<10)
 	var pending strings.Builder
 	from := source{name: name}
-	line := 0
+	line, seen := 0, 0
 	for ended := false; !ended; {
 		text, err := lines.ReadString('\n')
 		if err != nil && !errors.Is(err, io.EOF) {
@@ -39,8 +35,14 @@ func (s *Shell) read(ctx context.Context, r io.Reader, name string) error {
 		}
 		pending.WriteString(text)
 		line++
-		if !ended && !worthALook(text, pending.Len()) {
-			continue
+		if !ended {
+			if !strings.ContainsAny(text, `;\`) {
+				continue
+			}
+			var ends bool
+			if ends, seen = sql.Ends(pending.String(), seen); !ends { // each part is looked at once, however long a statement is
+				continue
+			}
 		}
 		whole := pending.String()
 		run, rest := whole, ""
@@ -62,23 +64,13 @@ func (s *Shell) read(ctx context.Context, r io.Reader, name string) error {
 		}
 		from.line += strings.Count(run, "\n")
 		pending.Reset()
+		seen = 0
 		pending.WriteString(left + rest)
 		if left != "" {
 			from.line -= strings.Count(left, "\n")
 		}
 	}
 	return nil
-}
-
-// worthALook reports whether a line may end a statement or hold a command.
-func worthALook(line string, pending int) bool {
-	if strings.Contains(line, `\`) && (pending < scanBelow || strings.HasPrefix(strings.TrimLeft(line, " \t"), `\`)) {
-		return true
-	}
-	if pending < scanBelow {
-		return strings.Contains(line, ";")
-	}
-	return strings.HasSuffix(strings.TrimRight(line, " \t\r\n"), ";")
 }
 
 // include runs a file, as \i does.

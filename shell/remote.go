@@ -2,8 +2,10 @@ package shell
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -77,9 +79,14 @@ func (r *remote) connect(ctx context.Context) error {
 		if errors.As(err, &pg) {
 			return r.errorOf(pg, "")
 		}
+		var network *net.OpError // each address that was tried has one, and the library's text has them all
+		var name *net.DNSError
 		cause := err
-		for next := errors.Unwrap(cause); next != nil; next = errors.Unwrap(cause) {
-			cause = next
+		switch {
+		case errors.As(err, &name):
+			cause = errors.New(name.Err)
+		case errors.As(err, &network):
+			cause = network.Err
 		}
 		return sqlerr.New(sqlerr.ConnectionFailure, 0, "cannot connect to %s:%d: %v", r.config.Host, r.config.Port, cause).Because(err)
 	}
@@ -256,7 +263,7 @@ func byteOffset(text string, n int) int {
 
 func (r *remote) Conninfo() string {
 	secure := "without TLS"
-	if r.config.TLSConfig != nil {
+	if _, ok := r.conn.Conn().(*tls.Conn); ok {
 		secure = "by TLS"
 	}
 	return fmt.Sprintf("Connected to %s:%d %s, as user %s, database %s; the server says that it is version %s.",

@@ -134,11 +134,13 @@ type Explain struct {
 	Statement Statement
 }
 
-// Set is SET name = value or SET name TO value.
+// Set is SET [LOCAL] name = value, or TO value. Several values are one, with commas.
 type Set struct {
 	Node
-	Name  Name // may hold dots
-	Value Value
+	Local   bool
+	Default bool // TO DEFAULT
+	Name    Name // may hold dots
+	Value   Value
 }
 
 // Show is SHOW what, in upper case ("TABLES", "FUNCTIONS"), or the name of a setting in lower case.
@@ -153,12 +155,6 @@ type Describe struct {
 	Name ObjectName
 }
 
-// Transaction is BEGIN, COMMIT or ROLLBACK: accepted, without effect. Kind is in upper case.
-type Transaction struct {
-	Node
-	Kind string
-}
-
 func (*CreateTable) statement()     {}
 func (*CreateView) statement()      {}
 func (*Drop) statement()            {}
@@ -167,7 +163,6 @@ func (*Explain) statement()         {}
 func (*Set) statement()             {}
 func (*Show) statement()            {}
 func (*Describe) statement()        {}
-func (*Transaction) statement()     {}
 
 // Query is a SELECT, a set operation or VALUES with what may follow it.
 type Query struct {

@@ -228,7 +228,11 @@ func (p *parser) expr(tokens []Token) (Expr, error) {
 }
 
 func (p *parser) query(tokens []Token) (*Query, error) {
-	return (&rewriter{text: p.text}).query(tokens, p.peek().Pos)
+	q, err := (&rewriter{text: p.text}).query(tokens, p.peek().Pos)
+	if err != nil {
+		err = notOurClause(tokens, err)
+	}
+	return q, err
 }
 
 // value reads the value of an option or a setting, with its variables filled in where it is a string.

@@ -155,7 +155,11 @@ func (p *printer) statement(s Statement) {
 		}
 		p.statement(s.Statement)
 	case *Set:
-		p.put("SET ", quoteDotted(s.Name.Text), " = ", quoteText(s.Value.Text))
+		value := quoteText(s.Value.Text)
+		if s.Default {
+			value = "DEFAULT"
+		}
+		p.put("SET ", map[bool]string{true: "LOCAL "}[s.Local], quoteDotted(s.Name.Text), " = ", value)
 	case *Show:
 		if s.What == "MATERIALIZED VIEWS" {
 			p.put("SHOW ", s.What)
@@ -176,9 +180,10 @@ func (p *printer) statement(s Statement) {
 		p.put(quoteName(s.Name.Text))
 	case *Describe:
 		p.put("DESCRIBE ", quoteNames(s.Name.Parts))
-	case *Transaction:
-		p.put(s.Kind)
 	default:
+		if p.session(s) {
+			return
+		}
 		panic(fmt.Sprintf("sql: cannot print a %T", s))
 	}
 }

@@ -53,3 +53,25 @@ func Split(text string) []Piece {
 		}
 	}
 }
+
+// Ends reports whether a statement, or a line with a command of a shell, ends in text[from:], and up to where the text
+// need not be looked at again once there is more of it.
+func Ends(text string, from int) (ends bool, seen int) {
+	s := &scanner{text: text, at: from}
+	for {
+		at := s.at
+		t, ok, err := s.next()
+		switch {
+		case err != nil && s.open:
+			return false, t.Pos
+		case err != nil && text[t.Pos] == '\\':
+			return true, t.Pos
+		case err != nil:
+			s.at = max(s.at, t.Pos+1, at+1)
+		case !ok:
+			return false, s.at
+		case t.op(";"):
+			return true, t.End
+		}
+	}
+}

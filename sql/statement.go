@@ -10,18 +10,23 @@ import (
 var starts = []string{
 	"SELECT", "WITH", "VALUES", "TABLE", "CREATE", "DROP", "INSERT", "UPDATE", "DELETE", "EXPLAIN", "SET", "SHOW", "DESCRIBE", "DESC",
 	"TRUNCATE", "COPY", "ALTER", "RESET", "SUBSCRIBE", "REFRESH", "PAUSE", "RESUME", "CANCEL", "BEGIN", "START", "COMMIT", "ROLLBACK", "END",
+	"ABORT", "SAVEPOINT", "RELEASE", "PREPARE", "EXECUTE", "DEALLOCATE", "DECLARE", "FETCH", "MOVE", "CLOSE", "DISCARD", "VACUUM", "ANALYZE", "CHECKPOINT", "LOCK", "UNLISTEN",
 }
 
 // notOurs are statements that other databases have, and the way out.
 var notOurs = map[string]string{
-	"ALTER": "Drop the object and create it again.", "ANALYZE": "Leave it out.", "CALL": "",
-	"DEALLOCATE": "", "DECLARE": "", "DISCARD": "",
-	"EXECUTE": "", "GRANT": "", "LOCK": "Leave it out.",
-	"MERGE": "Use INSERT INTO: a sink with a primary key takes the rows as upserts.", "PREPARE": "",
+	"ALTER": "Drop the object and create it again.", "CALL": "",
+	"CLUSTER": "Leave it out: rows are kept in the order of their key.",
+	"COMMENT": "Leave it out, or write a comment into the statement: it is kept with a view.",
+	"DO":      "There are no procedures.",
+	"GRANT":   "",
+	"LISTEN":  "SUBSCRIBE TO a view, or SELECT … EMIT CHANGES, gives what changes.",
+	"MERGE":   "Use INSERT INTO: a sink with a primary key takes the rows as upserts.",
+	"NOTIFY":  "SUBSCRIBE TO a view, or SELECT … EMIT CHANGES, gives what changes.",
+	"REINDEX": "Leave it out: there are no indexes but the key.",
 	"REPLACE": "Use INSERT INTO: a sink with a primary key takes the rows as upserts.",
-	"REVOKE":  "", "SAVEPOINT": "BEGIN, COMMIT and ROLLBACK are accepted, without effect.",
-	"USE":    "Write the schema in front of the table: schema.table.",
-	"VACUUM": "Leave it out.",
+	"REVOKE":  "",
+	"USE":     "Write the schema in front of the table: schema.table.",
 }
 
 func (p *parser) statement() (Statement, error) {
@@ -51,8 +56,10 @@ func (p *parser) statement() (Statement, error) {
 		return p.alter()
 	case t.is("EXPLAIN"):
 		p.at++
-		e := &Explain{Node: n, Analyze: p.accept("ANALYZE")}
-		p.accept("PLAN", "FOR")
+		e := &Explain{Node: n}
+		if err := p.explainOptions(e); err != nil {
+			return nil, err
+		}
 		if p.peek().is("EXPLAIN") || p.done() {
 			return nil, p.unexpected("a statement to explain")
 		}
@@ -83,20 +90,9 @@ func (p *parser) statement() (Statement, error) {
 			return nil, err
 		}
 		return &Describe{Node: n, Name: name}, p.finished()
-	case t.is("BEGIN", "COMMIT", "ROLLBACK", "START", "END"):
-		p.at++
-		p.accept("TRANSACTION")
-		p.accept("WORK")
-		if t.is("BEGIN", "START") { // isolation levels and the like: without effect, as the whole
-			for p.peek().is("ISOLATION", "LEVEL", "READ", "WRITE", "ONLY", "COMMITTED", "UNCOMMITTED", "REPEATABLE", "SERIALIZABLE") || p.peek().op(",") {
-				p.at++
-			}
-		}
-		kind := map[string]string{"START": "BEGIN", "END": "COMMIT"}[strings.ToUpper(t.Text)]
-		if kind == "" {
-			kind = strings.ToUpper(t.Text)
-		}
-		return &Transaction{Node: n, Kind: kind}, p.finished()
+	}
+	if st, err := p.sessionStatement(); st != nil || err != nil {
+		return st, err
 	}
 	if wayOut, ok := notOurs[strings.ToUpper(t.Text)]; ok && t.Kind == Word {
 		return nil, sqlerr.Unsupported(n.At, strings.ToUpper(t.Text), wayOut)
@@ -340,35 +336,6 @@ func (p *parser) drop() (Statement, error) {
 		p.accept("RESTRICT")
 	}
 	return d, p.finished()
-}
-
-// set reads SET [SESSION] name = value and SET name TO value. A name may have dots.
-func (p *parser) set() (Statement, error) {
-	s := &Set{Node: p.node()}
-	p.at++
-	if !p.accept("SESSION") {
-		p.accept("LOCAL")
-	}
-	var err error
-	if at := p.node(); p.accept("TIME", "ZONE") {
-		s.Name = Name{Node: at, Text: "timezone"}
-		if s.Value, err = p.value(); err != nil {
-			return nil, err
-		}
-		return s, p.finished()
-	}
-	if s.Name, err = p.dotted("a setting's name"); err != nil {
-		return nil, err
-	}
-	if !p.accept("TO") {
-		if err := p.expectOp("="); err != nil {
-			return nil, err
-		}
-	}
-	if s.Value, err = p.value(); err != nil {
-		return nil, err
-	}
-	return s, p.finished()
 }
 
 // dotted reads a.b.c as one name in lower case; it may be a string.

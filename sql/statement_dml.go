@@ -344,6 +344,9 @@ func (p *parser) reset() (Statement, error) {
 	if n := p.node(); p.accept("TIME", "ZONE") {
 		r.Name = Name{Node: n, Text: "timezone"}
 		return r, p.finished()
+	} else if p.accept("SESSION", "AUTHORIZATION") {
+		r.Name = Name{Node: n, Text: "session_authorization"}
+		return r, p.finished()
 	}
 	var err error
 	if r.Name, err = p.dotted("a setting's name, or ALL"); err != nil {

@@ -1,8 +1,11 @@
 package sql
 
 import (
+	"errors"
 	"fmt"
 	"strings"
+
+	"millrace/sqlerr"
 )
 
 // syntaxError finds the place that the parser's message is about: it quotes the text from there on.
@@ -49,4 +52,23 @@ func (r *rewriter) unexpectedAt(src int) error {
 		e.Hint = fmt.Sprintf("%s is a keyword: quote it if it is a name.", strings.ToUpper(t.Text))
 	}
 	return e
+}
+
+// notOurClause makes of a syntax error one about a clause of PostgreSQL that there is not: FOR UPDATE and the like, SELECT INTO.
+func notOurClause(tokens []Token, err error) error {
+	var e *sqlerr.Error
+	if !errors.As(err, &e) || e.Code != sqlerr.SyntaxError {
+		return err
+	}
+	off, ok := e.Pos.Offset()
+	for i := 0; ok && i < len(tokens); i++ {
+		t := tokens[i]
+		switch {
+		case t.is("FOR") && i+1 < len(tokens) && tokens[i+1].is("UPDATE", "SHARE", "NO", "KEY") && off >= t.Pos && off <= tokens[i+1].Pos:
+			return sqlerr.Unsupported(sqlerr.At(t.Pos), "FOR "+strings.ToUpper(tokens[i+1].Text), "Leave it out: rows are not locked. Put what belongs together into one statement, such as UPDATE … SET n = n + 1 WHERE … RETURNING.")
+		case t.is("INTO") && off == t.Pos:
+			return sqlerr.Unsupported(e.Pos, "SELECT INTO", "Write CREATE TABLE name AS SELECT …, or INSERT INTO name SELECT ….")
+		}
+	}
+	return err
 }

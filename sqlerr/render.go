@@ -38,6 +38,9 @@ func Render(err error, text, file string) string {
 	if e.Detail != "" {
 		b.WriteString("\ndetail: " + e.Detail)
 	}
+	if e.Where != "" {
+		b.WriteString("\nin: " + e.Where)
+	}
 	if e.Hint != "" {
 		b.WriteString("\nhint: " + e.Hint)
 	}

@@ -78,7 +78,8 @@ type Error struct {
 	Message string
 	Detail  string
 	Hint    string
-	Err     error // the cause, if another error was; not printed unless Message is empty
+	Where   string // what was done when it happened: "COPY t, line 3, column amount"
+	Err     error  // the cause, if another error was; not printed unless Message is empty
 }
 
 func (e *Error) Error() string {

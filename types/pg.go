@@ -3,6 +3,7 @@ package types
 import (
 	"encoding/binary"
 	"math"
+	"net/netip"
 	"strconv"
 	"strings"
 
@@ -47,6 +48,9 @@ func AppendPG(buf []byte, a arrow.Array, i int, t Type) ([]byte, error) {
 	case Decimal:
 		return appendPGNumeric(buf, string(AppendDecimal(nil, a.(*array.Decimal128).Value(i), t.Scale)), t.Scale), nil
 	case Text, JSON:
+		if t.Sys == SysInet {
+			return appendPGInet(buf, a.(*array.String).Value(i))
+		}
 		if v := a.(*array.String).Value(i); v != "" || t.Sys != SysChar {
 			return append(buf, v...), nil
 		}
@@ -81,6 +85,31 @@ func AppendPG(buf []byte, a arrow.Array, i int, t Type) ([]byte, error) {
 		return appendPGRow(buf, a.(*array.Struct), i, t)
 	}
 	return buf, sqlerr.New(sqlerr.CannotCoerce, 0, "a value of type %s has no binary form", t)
+}
+
+// appendPGInet writes an address with the number of its family, of its bits and of its bytes.
+func appendPGInet(buf []byte, text string) ([]byte, error) {
+	a, err := netip.ParseAddr(text)
+	if err != nil {
+		return buf, badText(SysOf(SysInet), text)
+	}
+	a = a.WithZone("").Unmap()
+	family := byte(2)
+	if a.Is6() {
+		family = 3
+	}
+	buf = append(buf, family, byte(a.BitLen()), 0, byte(a.BitLen()/8))
+	return append(buf, a.AsSlice()...), nil
+}
+
+// readPGInet reads what appendPGInet writes; "": it is none, or a network, which has fewer bits than an address.
+func readPGInet(s string) string {
+	if len(s) > 4 {
+		if a, ok := netip.AddrFromSlice([]byte(s[4:])); ok && int(s[1]) == a.BitLen() && int(s[3]) == len(s)-4 {
+			return a.String()
+		}
+	}
+	return ""
 }
 
 // appendPGNumeric writes digits in base 10,000, counted from the decimal point; weight is the power of the first one.
@@ -280,8 +309,14 @@ func (r *pgReader) value(b array.Builder, t Type) {
 		}
 	case Text:
 		s := r.text()
-		if t.Sys == SysChar && s == "\x00" {
+		switch {
+		case t.Sys == SysChar && s == "\x00":
 			s = ""
+		case t.Sys == SysInet:
+			if s = readPGInet(s); s == "" {
+				r.bad()
+				return
+			}
 		}
 		b.(*array.StringBuilder).Append(CutSys(s, t))
 	case JSON:

@@ -27,7 +27,7 @@ var binaryTypes = map[string]Type{
 	"text": Of(Text), "bytea": Of(Bytes), "date": Of(Date), "time": Of(Time), "timestamp": Of(Timestamp), "timestamptz": Of(TimestampTZ),
 	"interval": Of(Interval), "uuid": Of(UUID), "json": Of(JSON), "int4[]": ArrayOf(Of(Int32)), "text[]": ArrayOf(Of(Text)),
 	"bool[]": ArrayOf(Of(Bool)), "timestamp[]": ArrayOf(Of(Timestamp)), "int4[][]": ArrayOf(ArrayOf(Of(Int32))), "numeric[]": ArrayOf(DecimalOf(10, 2)),
-	"name": SysOf(SysName), "varchar": SysOf(SysVarchar), `"char"`: SysOf(SysChar), "cstring": SysOf(SysCString), "oid": SysOf(SysOID),
+	"name": SysOf(SysName), "varchar": SysOf(SysVarchar), `"char"`: SysOf(SysChar), "cstring": SysOf(SysCString), "inet": SysOf(SysInet), "oid": SysOf(SysOID),
 	"xid": SysOf(SysXID), "cid": SysOf(SysCID), "xid8": SysOf(SysXID8), "pg_lsn": SysOf(SysLSN), "regclass": SysOf(SysRegClass),
 	"regtype": SysOf(SysRegType), "regproc": SysOf(SysRegProc), "regnamespace": SysOf(SysRegNamespace), "regrole": SysOf(SysRegRole),
 	"int2vector": SysOf(SysInt2Vector), "oidvector": SysOf(SysOIDVector), "oid[]": ArrayOf(SysOf(SysOID)), "name[]": ArrayOf(SysOf(SysName)),

@@ -74,6 +74,33 @@ func encodeKeys(prefix []byte, cols []arrow.Array, n int) *slab {
 	return s
 }
 
+// In front of each part of a view's key, which may be NULL, stands a byte: NULLs sort behind the values.
+const (
+	keyValue = byte(0)
+	keyNull  = byte(1)
+)
+
+// encodeNullKeys writes the keys of a view.
+func encodeNullKeys(prefix []byte, cols []arrow.Array, n int) *slab {
+	parts := make([]*slab, len(cols))
+	for i, a := range cols {
+		parts[i] = encodeKeys(nil, []arrow.Array{a}, n)
+	}
+	s := &slab{offs: []int{0}}
+	for i := range n {
+		s.data = append(s.data, prefix...)
+		for c, a := range cols {
+			if a.IsNull(i) {
+				s.data = append(s.data, keyNull)
+			} else {
+				s.data = append(append(s.data, keyValue), parts[c].at(i)...)
+			}
+		}
+		s.offs = append(s.offs, len(s.data))
+	}
+	return s
+}
+
 // keyWidth is the bytes of a value in a key; 0: it varies.
 func keyWidth(a arrow.Array) int {
 	switch dt := a.DataType().(type) {
@@ -174,8 +201,19 @@ func float32Key(v float32) uint32 {
 	return bits | 1<<31
 }
 
-// KeyOf is the one value of an array as a part of a key.
-func KeyOf(a arrow.Array) []byte { return encodeKeys(nil, []arrow.Array{a}, 1).data }
+// KeyOf is the one value of an array as a part of a key, of a view's or of another's.
+func KeyOf(a arrow.Array, view bool) []byte {
+	if view {
+		return encodeNullKeys(nil, []arrow.Array{a}, 1).data
+	}
+	return encodeKeys(nil, []arrow.Array{a}, 1).data
+}
+
+// Values is the range of the keys whose next part, behind prefix, is not NULL, where it may be.
+func Values(prefix []byte) Range {
+	low := append(bytes.Clone(prefix), keyValue)
+	return Range{low, After(low)}
+}
 
 // After is the first key behind all that begin with prefix; nil: there is none.
 func After(prefix []byte) []byte {

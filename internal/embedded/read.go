@@ -172,7 +172,7 @@ func numberKey(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
 const blockRows = 1 << 16
 
 // Numbered reports whether rows have numbers and no keys.
-func (s *Snapshot) Numbered() bool { return s.table.key == nil }
+func (s *Snapshot) Numbered() bool { return s.table.key == nil && !s.table.bag }
 
 // Blocks is how many blocks a table has whose rows have numbers.
 func (s *Snapshot) Blocks() int {

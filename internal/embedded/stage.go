@@ -60,6 +60,13 @@ func (s *Stage) Prepare() ([]byte, error) {
 	return token, nil
 }
 
+// Take gives what was added, for ApplyRows: it is on no disk.
+func (s *Stage) Take() []byte {
+	buf := s.buf
+	s.buf, s.rows = nil, 0
+	return buf
+}
+
 // Apply shows what was prepared.
 func (t *Table) Apply(ctx context.Context, token []byte) error {
 	w, err := t.Begin(ctx)
@@ -72,6 +79,39 @@ func (t *Table) Apply(ctx context.Context, token []byte) error {
 	if buf == nil || err != nil {
 		return err
 	}
+	if err := w.upsertStaged(buf); err != nil {
+		return err
+	}
+	if err := w.Overwrite(); err != nil {
+		return err
+	}
+	return w.Commit()
+}
+
+// ApplyRows shows what Take has given: on top of the rows that there are, or in their place.
+func (t *Table) ApplyRows(ctx context.Context, buf []byte, instead bool) error {
+	w, err := t.Begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer w.Rollback()
+	if err := w.upsertStaged(buf); err != nil {
+		return err
+	}
+	if instead {
+		err = w.Replace()
+	} else {
+		err = w.Overwrite()
+	}
+	if err != nil {
+		return err
+	}
+	return w.Commit()
+}
+
+// upsertStaged puts in what a stage holds.
+func (w *Write) upsertStaged(buf []byte) error {
+	t := w.table
 	rows := &slab{offs: []int{0}}
 	var ops []flow.Op
 	flush := func() error {
@@ -97,13 +137,7 @@ func (t *Table) Apply(ctx context.Context, token []byte) error {
 			}
 		}
 	}
-	if err := flush(); err != nil {
-		return err
-	}
-	if err := w.Overwrite(); err != nil {
-		return err
-	}
-	return w.Commit()
+	return flush()
 }
 
 // Discard gives up what was prepared.

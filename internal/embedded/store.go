@@ -74,6 +74,24 @@ func (l logger) Fatalf(format string, args ...any) {
 // Close closes the store; nothing may be at work in it.
 func (s *Store) Close() error { return s.db.Close() }
 
+// Bytes is what a table takes on disk, its changes included, about; what has been written lately may be in memory and in the
+// log alone.
+func (t *Table) Bytes() (int64, error) {
+	var sum uint64
+	for _, letter := range []byte{'r', 'l'} {
+		low := key(letter, t.id)
+		n, err := t.store.db.EstimateDiskUsage(low, After(low))
+		if err != nil {
+			return 0, ioError(err)
+		}
+		sum += n
+	}
+	return int64(sum), nil
+}
+
+// Bytes is what all tables take on disk, with all that goes with them.
+func (s *Store) Bytes() int64 { return int64(s.db.Metrics().DiskSpaceUsage()) }
+
 // key is letter and number, with more behind them.
 func key(letter byte, id uint32, more ...byte) []byte {
 	return append(binary.BigEndian.AppendUint32([]byte{letter}, id), more...)
@@ -117,6 +135,9 @@ func schemaOf(t *catalog.Table) string {
 		fmt.Fprintf(&b, "%q %s %t\n", c.Name, c.Type, c.NotNull)
 	}
 	fmt.Fprintf(&b, "key %v append-only %t", t.PrimaryKey, t.AppendOnly)
+	if t.Materialized() {
+		b.WriteString(" view")
+	}
 	return b.String()
 }
 
@@ -167,7 +188,7 @@ func (s *Store) Drop(name catalog.Name) error {
 }
 
 // Keep drops the tables that are not among these and makes those that are missing: a crash can have come between the
-// catalog and the store.
+// catalog and the store. Nobody else uses the store yet.
 func (s *Store) Keep(tables []*catalog.Table) error {
 	s.mu.Lock()
 	extra := map[catalog.Name]bool{}
@@ -178,7 +199,12 @@ func (s *Store) Keep(tables []*catalog.Table) error {
 	for _, t := range tables {
 		if extra[t.Name] {
 			delete(extra, t.Name)
-			continue
+			if !t.Materialized() || s.tables[t.Name].schema == schemaOf(t) {
+				continue
+			}
+			if err := s.Drop(t.Name); err != nil { // a view that was replaced
+				return err
+			}
 		}
 		if err := s.Create(t); err != nil {
 			return err

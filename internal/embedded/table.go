@@ -29,6 +29,8 @@ type Table struct {
 	key        []int // of the layout's columns; nil: rows have numbers
 	keyName    string
 	appendOnly bool
+	view       bool // materialized: key columns may be NULL, and equal rows are no change
+	bag        bool // equal rows are told apart by nothing, see bag.go
 }
 
 func newTable(s *Store, id uint32, name catalog.Name, schema string) *Table {
@@ -43,7 +45,7 @@ func (t *Table) define(c *catalog.Table) {
 			t.key = append(t.key, t.layout.position(k))
 		}
 		t.keyName = c.Name.Table + "_pkey"
-		t.appendOnly = c.AppendOnly
+		t.appendOnly, t.view, t.bag = c.AppendOnly, c.Materialized(), c.Bag()
 	})
 }
 
@@ -134,6 +136,12 @@ func (t *Table) forget(l *listener) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	delete(t.listeners, l)
+}
+
+// Watch has wake called behind each commit, until the function that it returns is.
+func (t *Table) Watch(wake func()) (stop func()) {
+	l := t.listen(wake)
+	return func() { t.forget(l) }
 }
 
 // tell wakes who listens; t.mu is held.

@@ -32,7 +32,8 @@ type Write struct {
 	removed []bool   // entries that a conflict has taken out
 	result  []change // what Check has found, by key
 	checked bool
-	staged  []byte // the key of what this commits
+	staged  []byte           // the key of what this commits
+	bag     map[string]int64 // of a bag: by row, how often it is to be there more
 }
 
 // entry is a row that is written, or a key that is deleted.
@@ -50,7 +51,7 @@ func (t *Table) Begin(ctx context.Context) (*Write, error) {
 		return nil, err
 	}
 	base := t.now()
-	return &Write{table: t, base: base, number: base.number, sorted: t.key == nil}, nil
+	return &Write{table: t, base: base, number: base.number, sorted: t.key == nil && !t.bag}, nil
 }
 
 // Rollback gives up what Commit has not written. It does nothing behind Commit.
@@ -95,6 +96,9 @@ func (w *Write) keys(cols []arrow.Array, n int) *slab {
 	of := make([]arrow.Array, len(t.key))
 	for i, k := range t.key {
 		of[i] = cols[k]
+	}
+	if t.view {
+		return encodeNullKeys(prefix, of, n)
 	}
 	return encodeKeys(prefix, of, n)
 }
@@ -153,6 +157,14 @@ func (w *Write) Upsert(cols []arrow.Array, ops []flow.Op, n int) error {
 	rows, err := w.rows(cols, n)
 	if err != nil {
 		return err
+	}
+	if w.table.bag {
+		return w.count(rows, func(i int) int64 {
+			if ops != nil && (ops[i] == flow.Delete || ops[i] == flow.UpdateBefore) {
+				return -1
+			}
+			return 1
+		})
 	}
 	keys := w.keys(cols, n)
 	for i := range n {
@@ -319,6 +331,9 @@ func release(cols []arrow.Array) {
 // Overwrite finds out what Upserts come to.
 func (w *Write) Overwrite() error {
 	w.checked = true
+	if w.table.bag {
+		return w.overwriteBag()
+	}
 	if w.sorted {
 		return w.Check(OnConflict{})
 	}
@@ -336,6 +351,9 @@ func (w *Write) Overwrite() error {
 		before, err := probe.get(e.key)
 		if err != nil {
 			return err
+		}
+		if w.table.view && before != nil && bytes.Equal(before, e.row) {
+			continue
 		}
 		w.result = append(w.result, change{key: e.key, before: before, row: e.row})
 	}

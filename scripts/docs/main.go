@@ -30,6 +30,7 @@ var pages = []page{
 	{"docs/sql/functions.md", whole(functions)},
 	{"docs/sql/types.md", parts(part{"types", typeTable}, part{"mapping", typeMapping}, part{"casts", castTable})},
 	{"docs/guide/connectors.md", whole(connectors)},
+	{"docs/guide/shell.md", parts(part{"commands", shellCommands})},
 	{"docs/guide/server.md", parts(part{"settings", settingsTable})},
 	{"docs/guide/operations.md", parts(part{"metrics", metricsTable})},
 	{"millrace.toml", whole(server.Sample)},

@@ -57,11 +57,11 @@ func keyRange(t *catalog.Table, want sources.Pushdown) (embedded.Range, []expr.E
 	for _, k := range t.PrimaryKey {
 		i := slices.IndexFunc(bounds, func(b bound) bool { return b.column == k && b.op == "=" })
 		if i < 0 {
-			r, more := between(prefix, bounds, k)
+			r, more := between(t, prefix, bounds, k)
 			return r, append(taken, more...)
 		}
 		taken = append(taken, bounds[i].from)
-		prefix = append(prefix, keyOf(bounds[i].value)...)
+		prefix = append(prefix, keyOf(t, bounds[i].value)...)
 	}
 	if prefix == nil {
 		return embedded.Range{}, nil
@@ -70,7 +70,7 @@ func keyRange(t *catalog.Table, want sources.Pushdown) (embedded.Range, []expr.E
 }
 
 // keyOf is a constant as a part of a key.
-func keyOf(l *expr.Literal) []byte {
+func keyOf(t *catalog.Table, l *expr.Literal) []byte {
 	one := array.NewRecordBatch(arrow.NewSchema(nil, nil), nil, 1)
 	defer one.Release()
 	a, err := l.Eval(&expr.Ctx{Mem: memory.DefaultAllocator}, one)
@@ -78,11 +78,11 @@ func keyOf(l *expr.Literal) []byte {
 		panic(err) // a constant is there
 	}
 	defer a.Release()
-	return embedded.KeyOf(a)
+	return embedded.KeyOf(a, t.Materialized())
 }
 
 // between narrows the keys that begin with prefix by comparisons of the next column.
-func between(prefix []byte, bounds []bound, column int) (embedded.Range, []expr.Expr) {
+func between(t *catalog.Table, prefix []byte, bounds []bound, column int) (embedded.Range, []expr.Expr) {
 	r := embedded.Range{}
 	if prefix != nil {
 		r = embedded.Range{Low: prefix, High: embedded.After(prefix)}
@@ -92,8 +92,11 @@ func between(prefix []byte, bounds []bound, column int) (embedded.Range, []expr.
 		if b.column != column {
 			continue
 		}
+		if taken == nil && t.Materialized() {
+			r = embedded.Values(prefix)
+		}
 		taken = append(taken, b.from)
-		k := append(slices.Clone(prefix), keyOf(b.value)...)
+		k := append(slices.Clone(prefix), keyOf(t, b.value)...)
 		switch b.op {
 		case ">=":
 			r.Low = later(r.Low, k)

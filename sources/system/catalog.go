@@ -23,6 +23,9 @@ type Catalog struct {
 // Over puts the relations of a snapshot over a catalog.
 func Over(c catalog.Catalog, s *Snapshot) Catalog { return Catalog{c, s} }
 
+// Under is the catalog without them.
+func (c Catalog) Under() catalog.Catalog { return c.Catalog }
+
 // Table finds a table of the system or of the catalog below.
 func (c Catalog) Table(ctx context.Context, n catalog.Name) (*catalog.Table, error) {
 	if t := c.system(n); t != nil {

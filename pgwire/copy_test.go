@@ -1,0 +1,78 @@
+package pgwire_test
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+)
+
+func TestCopyThereAndBack(t *testing.T) {
+	_, addr := start(t, nil)
+	c := connect(t, addr)
+	const columns = "(id INT PRIMARY KEY, name TEXT, price NUMERIC(10,2), at TIMESTAMP, tags TEXT[], raw BYTEA, ok BOOLEAN)"
+	for _, text := range []string{
+		"CREATE TABLE t " + columns,
+		`INSERT INTO t VALUES (1, 'a	b\c', 1.5, '2026-01-02 03:04:05.6', ARRAY['x','y z'], '\x00ff', true), (2, '', 2, NULL, NULL, NULL, false),
+			(3, NULL, NULL, NULL, '{}', '\x', NULL), (4, 'say "hi", you' || chr(10) || 'there', -1, '0044-03-15 BC', ARRAY['"'], NULL, NULL), (5, '\.', 0, NULL, NULL, NULL, NULL)`,
+	} {
+		if _, err := c.Exec(t.Context(), text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var want bytes.Buffer
+	if _, err := c.PgConn().CopyTo(t.Context(), &want, "COPY t TO STDOUT"); err != nil {
+		t.Fatal(err)
+	}
+	for i, options := range []string{"", "(FORMAT csv)", "(FORMAT csv, HEADER match, DELIMITER ';', QUOTE '''', NULL 'none')", "(FORMAT binary)", "(DELIMITER '|', NULL '-', HEADER)"} {
+		t.Run(options, func(t *testing.T) {
+			table := "u" + string(rune('0'+i))
+			if _, err := c.Exec(t.Context(), "CREATE TABLE "+table+" "+columns); err != nil {
+				t.Fatal(err)
+			}
+			var data, got bytes.Buffer
+			if _, err := c.PgConn().CopyTo(t.Context(), &data, "COPY t TO STDOUT "+strings.Replace(options, "match", "true", 1)); err != nil {
+				t.Fatal(err)
+			}
+			if tag, err := c.PgConn().CopyFrom(t.Context(), &data, "COPY "+table+" FROM STDIN "+options); err != nil || tag.String() != "COPY 5" {
+				t.Fatal(tag, err)
+			}
+			if _, err := c.PgConn().CopyTo(t.Context(), &got, "COPY "+table+" TO STDOUT"); err != nil {
+				t.Fatal(err)
+			}
+			if got.String() != want.String() {
+				t.Errorf("got\n%swant\n%s", got.String(), want.String())
+			}
+		})
+	}
+}
+
+func TestCopySaysWhichRowIsWrongAndWritesNone(t *testing.T) {
+	_, addr := start(t, nil)
+	c := connect(t, addr)
+	if _, err := c.Exec(t.Context(), "CREATE TABLE t (id INT PRIMARY KEY, amount INT NOT NULL)"); err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct{ name, options, data, code, where string }{
+		{"no number", "", "1\t1\n2\tx\n", "22P02", `COPY t, line 2, column amount: "x"`},
+		{"too few fields", "", "1\t1\n2\n", "22P04", `COPY t, line 2: "2"`},
+		{"too many", "CSV", "1,2,3\n", "22P04", `COPY t, line 1: "1,2,3"`},
+		{"lines within quotes count", "CSV", "1,\"1\"\n2,\"\n\"\n", "22P02", "COPY t, line 2, column amount: \"\n\""},
+		{"an open quote", "CSV", "1,\"2\n3,4\n", "22P04", "COPY t, line 1: \"1,\"2\n3,4\n\""},
+		{"no UTF-8", "", "1\t\xff\n", "22021", `COPY t, line 1: "1	?"`},
+		{"another header", "(FORMAT csv, HEADER match)", "id,x\n1,2\n", "22P04", `COPY t, line 1: "id,x"`},
+		{"not binary", "BINARY", "1\t2\n", "22P04", ""},
+		{"a key twice", "", "1\t1\n1\t2\n", "23505", ""},
+		{"NULL where there is none", "", "1\t\\N\n", "23502", ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			_, err := c.PgConn().CopyFrom(t.Context(), strings.NewReader(tc.data), "COPY t FROM STDIN "+tc.options)
+			if code(err) != tc.code || where(err) != tc.where {
+				t.Errorf("%v (%s) in %q, want %s in %q", err, code(err), where(err), tc.code, tc.where)
+			}
+			var n int
+			if err := c.QueryRow(t.Context(), "SELECT count(*) FROM t").Scan(&n); err != nil || n != 0 {
+				t.Errorf("there are %d rows, %v", n, err)
+			}
+		})
+	}
+}
