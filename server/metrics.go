@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 	"time"
@@ -99,6 +100,24 @@ func job(name, help string, counter bool, read func(engine.JobInfo, emit), label
 	return jobMetric{Metric{"millrace_job_" + name, help, append([]string{"job"}, labels...), counter}, read}
 }
 
+// viewMetric is read of a materialized view when somebody asks.
+type viewMetric struct {
+	Metric
+	read func(engine.ViewInfo, emit)
+}
+
+var viewMetrics = []viewMetric{
+	view("up", "1 while it is kept up to date; 0 while it starts, restarts, has failed or nobody has needed it yet.", false, func(v engine.ViewInfo, emit emit) { emit(one(v.State == engine.Running)) }),
+	view("restarts_total", "How often it was started again by itself.", true, func(v engine.ViewInfo, emit emit) { emit(float64(v.Restarts)) }),
+	view("rows_in_total", "Rows and changes that it took in since it was started.", true, func(v engine.ViewInfo, emit emit) { emit(float64(v.Progress.RowsIn)) }),
+	view("changes_total", "Changes of its rows since it was started.", true, func(v engine.ViewInfo, emit emit) { emit(float64(v.Progress.RowsOut)) }),
+	view("state_bytes", "Memory in its state: groups, joins.", false, func(v engine.ViewInfo, emit emit) { emit(float64(v.Progress.StateBytes)) }),
+}
+
+func view(name, help string, counter bool, read func(engine.ViewInfo, emit)) viewMetric {
+	return viewMetric{Metric{"millrace_view_" + name, help, []string{"view"}, counter}, read}
+}
+
 func one(b bool) float64 {
 	if b {
 		return 1
@@ -133,6 +152,9 @@ func Metrics() []Metric {
 	}
 	all = append(all, jobsMetric)
 	for _, m := range jobMetrics {
+		all = append(all, m.Metric)
+	}
+	for _, m := range viewMetrics {
 		all = append(all, m.Metric)
 	}
 	return all
@@ -198,6 +220,16 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 			if j.State != engine.Finished && j.State != engine.Cancelled {
 				m.read(j, func(v float64, labels ...string) { send(v, append([]string{j.Name}, labels...)...) })
 			}
+		}
+	}
+	views, err := c.server.engine.Load().Views(context.Background())
+	if err != nil {
+		c.server.log.Warn("the materialized views can't be listed", "error", err)
+	}
+	for _, m := range viewMetrics {
+		send := sender(m.Metric)
+		for _, v := range views {
+			m.read(v, func(value float64, labels ...string) { send(value, append([]string{v.Name}, labels...)...) })
 		}
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"html/template"
 	"net/http"
 	"time"
+
+	"millrace/engine"
 )
 
 // page is the status of the server for a person: one page without scripts, style or anything from elsewhere.
@@ -26,6 +28,11 @@ var page = template.Must(template.New("status").Funcs(template.FuncMap{
 <tr><th>name<th>state<th>rows in<th>rows out<th>lag<th>watermark<th>checkpoint<th>restarts<th>reason</tr>
 {{range .Jobs}}<tr><td>{{.Name}}<td>{{.State}}<td align="right">{{.Progress.RowsIn}}<td align="right">{{.Progress.RowsOut}}<td align="right">{{with .Progress.Lag}}{{.}}{{end}}<td>{{at .Progress.Watermark}}<td align="right">{{.Progress.Checkpoint}}<td align="right">{{.Restarts}}<td>{{.Reason}}</tr>
 {{end}}</table>{{else}}<p>There are none.</p>{{end}}
+<h2>Materialized views</h2>
+{{if .Views}}<table border="1" cellpadding="4">
+<tr><th>name<th>state<th>rows in<th>changes out<th>restarts<th>reason</tr>
+{{range .Views}}<tr><td>{{.Name}}<td>{{.State}}<td align="right">{{.Progress.RowsIn}}<td align="right">{{.Progress.RowsOut}}<td align="right">{{.Restarts}}<td>{{.Reason}}</tr>
+{{end}}</table>{{else}}<p>There are none.</p>{{end}}
 </body>
 </html>
 `))
@@ -36,12 +43,17 @@ func (s *Server) writePage(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
+	views, err := r.engine.Views(r.Context())
+	if err != nil {
+		return err
+	}
 	var b bytes.Buffer
 	if err := page.Execute(&b, struct {
 		Version string
 		Started *time.Time
 		Jobs    []Job
-	}{s.version, &s.started, list.(JobList).Jobs}); err != nil {
+		Views   []engine.ViewInfo
+	}{s.version, &s.started, list.(JobList).Jobs, views}); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
