@@ -39,7 +39,7 @@ func (s *Session) changes(ctx context.Context, q *sql.Query) (*Result, error) {
 
 // changesOf runs a plan that gives changes.
 func (s *Session) changesOf(ctx context.Context, plan *planner.Plan) *Result {
-	schema := append(types.Schema{{Name: opColumn, Type: types.Of(types.Text)}}, plan.Schema...)
+	schema := withOpColumn(plan.Schema)
 	out := schema.Arrow()
 	settings := *s.settings // as they are now
 	return &Result{Tag: "SELECT", Schema: schema, Changes: true, Notices: s.engine.views.fresh(ctx, plan), each: func(ctx context.Context, fn func(*flow.Batch) error) error {
@@ -50,6 +50,14 @@ func (s *Session) changesOf(ctx context.Context, plan *planner.Plan) *Result {
 		})
 	}}
 }
+
+// withOpColumn is the columns of rows with those of their changes.
+func withOpColumn(s types.Schema) types.Schema {
+	return append(types.Schema{{Name: opColumn, Type: types.Of(types.Text)}}, s...)
+}
+
+// givesChanges reports whether a query's rows are changes.
+func givesChanges(q *sql.Query) bool { return q.Emit != nil && q.Emit.Mode == sql.OnChange }
 
 // withOps is the rows of a batch with their ops as the first column.
 func withOps(schema *arrow.Schema, b *flow.Batch) arrow.RecordBatch {

@@ -9,6 +9,7 @@ import (
 	"millrace/engine"
 	"millrace/flow"
 	"millrace/flow/flowtest"
+	"millrace/planner"
 )
 
 // follow reads a query of changes until fn has seen all that it wants.
@@ -77,4 +78,22 @@ func TestEmitChangesOfATable(t *testing.T) {
 		[]string{"+I | 1 | 1 | 21", "+I | 0 | 1 | 30", "-U | 0 | 1 | 30", "+U | 0 | 2 | 40", "-D | 1 | 1 | 21", "-U | 0 | 2 | 40", "+U | 0 | 3 | 40"}, map[int]string{
 			2: `INSERT INTO t VALUES (4, 40)`, 4: `UPDATE t SET v = 2 WHERE k = 2`,
 		})
+}
+
+func TestAPreparedStatementTellsOfItsColumnOfOps(t *testing.T) {
+	s := keeping(t, "", nil).Session()
+	must(t, s, `CREATE TABLE t (k INT PRIMARY KEY, v INT)`)
+	for _, text := range []string{`SUBSCRIBE TO t`, `SELECT * FROM t EMIT CHANGES`, `SELECT k, v FROM t WHERE k < $1 EMIT CHANGES`} {
+		p, err := prepare(t, s, text, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(p.Schema.Names(), " "); got != "op k v" {
+			t.Errorf("%s: the columns are %s", text, got)
+		}
+		values := make([]planner.Param, len(p.Params))
+		if _, err := s.Run(t.Context(), p, values...); err != nil {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
 }

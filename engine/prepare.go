@@ -66,7 +66,7 @@ func (s *Session) prepare(ctx context.Context, stmt sql.Statement, declared []ty
 		if st.Query == nil {
 			return p, nil
 		}
-	case *sql.Show, *sql.ShowCreate, *sql.ShowJob, *sql.Describe: // what they say is there at once
+	case *sql.Show, *sql.ShowCreate, *sql.ShowJob, *sql.Describe, *sql.Subscribe: // their columns are there at once, and nothing runs yet
 		s.params = nil
 		r, err := s.run(ctx, stmt)
 		if err != nil {
@@ -84,6 +84,9 @@ func (s *Session) prepare(ctx context.Context, stmt sql.Statement, declared []ty
 	p.Params = d.Params
 	if described == stmt {
 		p.Schema = d.Schema
+		if q, ok := stmt.(*sql.SelectStatement); ok && givesChanges(q.Query) {
+			p.Schema = withOpColumn(p.Schema)
+		}
 	}
 	return p, nil
 }

@@ -226,7 +226,7 @@ func (s *Session) env() *planner.Env {
 
 // query plans a SELECT: a snapshot, unless it has EMIT.
 func (s *Session) query(ctx context.Context, q *sql.Query) (*Result, error) {
-	if q.Emit != nil && q.Emit.Mode == sql.OnChange {
+	if givesChanges(q) {
 		return s.changes(ctx, q)
 	}
 	env := s.env()
@@ -270,7 +270,7 @@ func (s *Session) explain(ctx context.Context, x *sql.Explain) (*Result, error) 
 	switch st := x.Statement.(type) {
 	case *sql.SelectStatement:
 		env.Batch = st.Query.Emit == nil
-		env.Changes = !env.Batch && st.Query.Emit.Mode == sql.OnChange
+		env.Changes = givesChanges(st.Query)
 		plan, err = env.Query(ctx, st.Query)
 	case *sql.Insert:
 		var once bool

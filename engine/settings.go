@@ -145,6 +145,25 @@ func positive(v string, into *time.Duration) error {
 	return nil
 }
 
+// SettingDoc is what the manual says about a setting.
+type SettingDoc struct{ Name, Default, Doc string }
+
+// OwnSettings are those that change what happens here, ClientSettings those of PostgreSQL's clients.
+func OwnSettings() []SettingDoc    { return settingDocs(ownSettings) }
+func ClientSettings() []SettingDoc { return settingDocs(clientSettings) }
+
+func settingDocs(list []setting) []SettingDoc {
+	fresh := NewSettings()
+	out := make([]SettingDoc, len(list))
+	for i, x := range list {
+		out[i] = SettingDoc{Name: x.label, Default: x.get(fresh), Doc: x.doc}
+		if x.name == "parallelism" {
+			out[i].Default = "one a core"
+		}
+	}
+	return out
+}
+
 // IsSetting reports whether a name is one of the settings.
 func IsSetting(name string) bool { return settingOf(name) != nil }
 

@@ -26,7 +26,7 @@ var clientSettings = []setting{
 	// what is told to a client when it connects, and when it changes
 	taken("application_name", "", "What the client calls itself; it is in the log.", applicationName).reported(),
 	taken("client_encoding", "UTF8", "How text is encoded between client and server. Only 'UTF8'.", encoding).reported(),
-	taken("datestyle", "ISO, MDY", "How dates are written. Only 'ISO'; a date that is read begins with its year.", dateStyle).called("DateStyle").reported(),
+	taken("datestyle", "ISO, MDY", "How dates are written. Only 'ISO'.", dateStyle).called("DateStyle").reported(),
 	taken("default_transaction_read_only", "off", "Whether a transaction that does not say it is read only.", boolean).reported(),
 	fixed("in_hot_standby", "off", "Whether the server only follows another.").reported(),
 	fixed("integer_datetimes", "on", "Times are whole microseconds.").reported(),
@@ -213,8 +213,15 @@ func applicationName(v string) (string, error) {
 	return v[:min(len(v), 63)], nil
 }
 
+// encoding takes the names that PostgreSQL takes for UTF8, where letters and digits alone count: asyncpg says "'utf-8'".
 func encoding(v string) (string, error) {
-	switch strings.ReplaceAll(strings.ReplaceAll(strings.ToUpper(v), "-", ""), "_", "") {
+	name := strings.Map(func(r rune) rune {
+		if r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, strings.ToUpper(v))
+	switch name {
 	case "UTF8", "UNICODE":
 		return "UTF8", nil
 	}

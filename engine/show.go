@@ -60,6 +60,9 @@ func (s *Session) show(ctx context.Context, st *sql.Show) (*Result, error) {
 		for _, f := range expr.Functions() {
 			rows = append(rows, []string{f.Name, "scalar", f.Doc, f.Example})
 		}
+		for _, f := range expr.SessionFunctions() {
+			rows = append(rows, []string{f.Name, "scalar", f.Doc, f.Example})
+		}
 		for _, f := range expr.SetFunctions() {
 			rows = append(rows, []string{f.Name, "set", f.Doc, f.Example})
 		}

@@ -41,6 +41,15 @@ need_services() {
 need_postgres() {
   if [ -z "${POSTGRES_BIN:-}" ] && ! compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; then need initdb postgresql; fi
 }
+# need_clients notes what the clients of the Postgres wire need; scripts/clients.sh fetches the clients themselves.
+need_clients() {
+  need psql postgresql-client
+  need python3 python3-venv
+  need javac openjdk-17-jdk-headless
+  need node nodejs
+  need npm npm
+  need mvn maven
+}
 cached() {
   [ -f "${SERVICES_CACHE:-$HOME/.cache/millrace-services}/$1-$(sha256sum "scripts/services/$1-pom.xml" | cut -c1-12)/.complete" ]
 }

@@ -13,7 +13,7 @@ mode=${1:-all}
 
 need_go
 need gcc 'gcc libc6-dev' # the race detector's runtime is linked by cgo
-if [ "$mode" = all ]; then need_services; need_postgres; need tmux tmux; fi # the shell is tested in a real terminal
+if [ "$mode" = all ]; then need_services; need_postgres; need_clients; need tmux tmux; fi # the shell is tested in a real terminal
 complain
 
 log=$(mktemp "${TMPDIR:-/tmp}/millrace-test.XXXXXX")

@@ -40,6 +40,13 @@ func ResultOf(stmt sql.Statement, r *engine.Result) *Result {
 	return &Result{Tag: r.Tag, Schema: r.Schema, Changes: r.Changes, Plan: plan, Read: w.RowsIn,
 		Each: func(ctx context.Context, fn func(*flow.Batch) error) error {
 			return r.Each(engine.Watched(ctx, &w), fn)
+		},
+		Notices: func() []string {
+			var out []string
+			for _, n := range r.Notices {
+				out = append(out, "note: "+n)
+			}
+			return out
 		}}
 }
 

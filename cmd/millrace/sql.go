@@ -133,10 +133,17 @@ func (c *sqlCommand) dial(t *streams) func(context.Context, string) (shell.Backe
 // execute runs one statement and prints its rows, or its tag where it has none and tags are wanted.
 func (t *streams) execute(ctx context.Context, s *engine.Session, stmt sql.Statement, format string, tags bool) error {
 	r, err := s.Exec(ctx, stmt)
-	if err != nil || r.Schema == nil && !tags {
+	if err != nil {
 		return err
 	}
-	return shell.Print(ctx, t.out, shell.ResultOf(stmt, r), format)
+	res := shell.ResultOf(stmt, r)
+	if r.Schema != nil || tags {
+		err = shell.Print(ctx, t.out, res, format)
+	}
+	for _, n := range res.Notices() {
+		fmt.Fprintln(t.err, n)
+	}
+	return err
 }
 
 func readAll(r io.Reader) (string, error) {

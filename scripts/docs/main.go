@@ -14,6 +14,7 @@ import (
 
 	"millrace/builtin"
 	"millrace/catalog"
+	"millrace/engine"
 	"millrace/expr"
 	"millrace/expr/agg"
 	"millrace/expr/over"
@@ -28,6 +29,7 @@ type page struct {
 
 var pages = []page{
 	{"docs/sql/functions.md", whole(functions)},
+	{"docs/sql/settings.md", parts(part{"own", func() string { return settingTable(engine.OwnSettings()) }}, part{"client", func() string { return settingTable(engine.ClientSettings()) }})},
 	{"docs/sql/types.md", parts(part{"types", typeTable}, part{"mapping", typeMapping}, part{"casts", castTable})},
 	{"docs/guide/connectors.md", whole(connectors)},
 	{"docs/guide/shell.md", parts(part{"commands", shellCommands})},
@@ -107,13 +109,14 @@ func code(s string) string {
 
 // groupNotes are what a group's functions have in common.
 var groupNotes = map[string]string{
-	"Sets": "\nThese give rows, in `FROM` or in the select list; the rows of an example have a semicolon between them. In `FROM` they may read\ncolumns of the tables before them and be followed by `WITH ORDINALITY`.\n",
+	"The session": "\nTheir values are those of the session when a statement is planned.\n",
+	"Sets":        "\nThese give rows, in `FROM` or in the select list; the rows of an example have a semicolon between them. In `FROM` they may read\ncolumns of the tables before them and be followed by `WITH ORDINALITY`.\n",
 }
 
 func functions() string {
 	var b strings.Builder
 	b.WriteString(generated + "# Functions\n\nThe result of an example is text as PostgreSQL prints it. A function of NULL is NULL where nothing else is said.\n")
-	all := append(expr.Functions(), expr.SetFunctions()...)
+	all := slices.Concat(expr.Functions(), expr.SetFunctions(), expr.SessionFunctions())
 	var groups []string // in the order of their first functions
 	for _, f := range all {
 		if !slices.Contains(groups, f.Group) {
@@ -231,6 +234,16 @@ func connectors() string {
 			}
 			fmt.Fprintf(&b, "| %s | %s | %s |\n", code(o.Name), def, cell(doc))
 		}
+	}
+	return b.String()
+}
+
+// settingTable has a row for each setting.
+func settingTable(list []engine.SettingDoc) string {
+	var b strings.Builder
+	b.WriteString("| | default | |\n|---|---|---|\n")
+	for _, s := range list {
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", code(s.Name), code(s.Default), cell(s.Doc))
 	}
 	return b.String()
 }

@@ -1,0 +1,225 @@
+//go:build services
+
+package e2e
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"millrace/internal/testkit"
+)
+
+var kills = flag.Int("kills", 5, "how often TestAServerKilledUnderLoadComesBackByItself kills the server")
+
+// server is a running `millrace serve`, and where it is reached.
+type server struct {
+	*testkit.Process
+	dir      string
+	pg, http int
+	flags    []string
+}
+
+// serve starts a server on a folder of its own; anybody on this machine may come in.
+func serve(t *testing.T, flags ...string) *server {
+	t.Helper()
+	port := testkit.FreePort(t, 2)
+	s := &server{dir: filepath.Join(t.TempDir(), "data"), pg: port, http: port + 1, flags: flags}
+	s.start(t)
+	return s
+}
+
+// start starts it, again after a kill, and waits until it is ready.
+func (s *server) start(t *testing.T) {
+	t.Helper()
+	s.Process = testkit.Start(t, "", testkit.Binary(t), append([]string{"serve", "--data-dir", s.dir, "--auth", "trust",
+		"--pg-listen", fmt.Sprintf("127.0.0.1:%d", s.pg), "--http-listen", fmt.Sprintf("127.0.0.1:%d", s.http)}, s.flags...)...)
+	testkit.Eventually(t, time.Minute, "the server is ready", func() bool {
+		if !s.Running() {
+			t.Fatalf("millrace serve ended:\n%s%s", s.Stdout(), s.Stderr())
+		}
+		res, err := http.Get(s.url() + "/readyz")
+		if err != nil {
+			return false
+		}
+		res.Body.Close()
+		return res.StatusCode == http.StatusOK
+	})
+}
+
+func (s *server) url() string { return fmt.Sprintf("http://127.0.0.1:%d", s.http) }
+
+// connect opens a connection on the Postgres wire.
+func (s *server) connect(ctx context.Context) (*pgx.Conn, error) {
+	return pgx.Connect(ctx, fmt.Sprintf("postgres://ann@127.0.0.1:%d/millrace?sslmode=disable&connect_timeout=10", s.pg))
+}
+
+// exec runs statements that must not fail.
+func (s *server) exec(t *testing.T, statements ...string) {
+	t.Helper()
+	conn, err := s.connect(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(t.Context())
+	for _, st := range statements {
+		if _, err := conn.Exec(t.Context(), st); err != nil {
+			t.Fatalf("%s: %v\n%s", st, err, s.Stderr())
+		}
+	}
+}
+
+// value is the one value of a query.
+func value[T any](t *testing.T, s *server, query string) (v T, err error) {
+	t.Helper()
+	conn, err := s.connect(t.Context())
+	if err != nil {
+		return v, err
+	}
+	defer conn.Close(t.Context())
+	return v, conn.QueryRow(t.Context(), query).Scan(&v)
+}
+
+// kept is a view, or the table that a job writes to, and the batch that it has to equal.
+type kept struct{ name, create, query string }
+
+// differs is a query for how many rows a relation and its batch do not have in common.
+func (k kept) differs() string {
+	return fmt.Sprintf("WITH want AS (%s), got AS (SELECT * FROM %s) SELECT (SELECT count(*) FROM (SELECT * FROM want EXCEPT ALL SELECT * FROM got) AS a) + (SELECT count(*) FROM (SELECT * FROM got EXCEPT ALL SELECT * FROM want) AS b)",
+		k.query, k.name)
+}
+
+// load keeps writing until stop is called, which returns how many bids there are.
+func load(t *testing.T, s *server, topic string) (stop func() int) {
+	ctx, cancel := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	produced := 0
+	wg.Go(func() {
+		for ctx.Err() == nil {
+			produce(t, topic, 4, bids(produced, produced+400)...)
+			produced += 400
+		}
+	})
+	wg.Go(func() {
+		var conn *pgx.Conn
+		for id := 0; ctx.Err() == nil; {
+			var err error
+			if conn == nil {
+				if conn, err = s.connect(ctx); err != nil {
+					conn = nil
+					continue
+				}
+			}
+			// Each of these twice is as once: what a kill cut off is said again.
+			for _, st := range []string{
+				fmt.Sprintf("INSERT INTO orders VALUES (%d, %d, %d), (%d, %d, %d) ON CONFLICT DO NOTHING", id, id%7, id*37%1000, id+1, id%5, id*41%1000),
+				fmt.Sprintf("UPDATE orders SET amount = %d WHERE id = %d", id%1000, id/2),
+				fmt.Sprintf("DELETE FROM orders WHERE id = %d", id/3*2),
+			} {
+				if _, err = conn.Exec(ctx, st); err != nil {
+					break
+				}
+			}
+			if err != nil {
+				conn.Close(context.WithoutCancel(ctx))
+				conn = nil
+				continue
+			}
+			id += 2
+		}
+		if conn != nil {
+			conn.Close(context.WithoutCancel(ctx))
+		}
+	})
+	return func() int {
+		cancel()
+		wg.Wait()
+		return produced
+	}
+}
+
+// Ten jobs and ten views run while the server is killed again and again. All come back by themselves, and in the end each
+// has the rows of a batch over the same input.
+func TestAServerKilledUnderLoadComesBackByItself(t *testing.T) {
+	in := topic(t, 4)
+	s := serve(t)
+	source := fmt.Sprintf("CREATE TABLE bids (auction BIGINT, bidder BIGINT, price BIGINT, channel TEXT, at TIMESTAMP, WATERMARK FOR at AS at - INTERVAL '5' SECOND) "+
+		"WITH (connector = 'kafka', brokers = '%s', topic = '%s', format = 'json', watermark.idle_timeout = '1s')", testkit.Kafka(t), in)
+	s.exec(t, source, "CREATE TABLE orders (id BIGINT PRIMARY KEY, customer INT, amount BIGINT)")
+	windows := "SELECT window_start, channel, count(*) AS n, sum(price) AS total FROM TABLE(TUMBLE(TABLE bids, DESCRIPTOR(at), INTERVAL '10' SECOND)) GROUP BY window_start, window_end, channel"
+	views := []kept{
+		{name: "v0", query: "SELECT channel, count(*) AS n, sum(price) AS total FROM bids GROUP BY channel"},
+		{name: "v1", query: "SELECT bidder % 50 AS b, min(price) AS low, max(price) AS high FROM bids GROUP BY bidder % 50"},
+		{name: "v2", query: "SELECT auction, count(*) AS n, count(DISTINCT bidder) AS bidders FROM bids GROUP BY auction"},
+		{name: "v3", query: "SELECT auction, bidder, price FROM bids WHERE price % 100 = 0"},
+		{name: "v4", query: "SELECT max(n) AS most, min(n) AS least, sum(n) AS all_bids FROM v0"},
+		{name: "v5", query: "SELECT customer, count(*) AS n, sum(amount) AS total FROM orders GROUP BY customer"},
+		{name: "v6", query: "SELECT id, amount * 2 AS twice FROM orders WHERE amount > 500"},
+		{name: "v7", query: "SELECT count(*) AS customers, sum(n) AS orders FROM v5"},
+		{name: "v8", query: "SELECT customer % 2 AS odd, max(amount) AS high, min(amount) AS low FROM orders GROUP BY customer % 2"},
+		{name: "v9", query: "SELECT customer FROM orders WHERE amount < 100 UNION ALL SELECT customer FROM v5 WHERE n > 10"},
+	}
+	for _, v := range views {
+		s.exec(t, fmt.Sprintf("CREATE MATERIALIZED VIEW %s AS %s", v.name, v.query))
+	}
+	var jobs []kept
+	for i := range 10 {
+		j := kept{name: fmt.Sprint("out", i)}
+		switch i % 5 {
+		case 0:
+			j.create, j.query = "channel TEXT PRIMARY KEY, n BIGINT, total BIGINT", fmt.Sprintf("SELECT channel, count(*) AS n, CAST(sum(price) AS BIGINT) AS total FROM bids WHERE bidder %% 10 <> %d GROUP BY channel", i)
+		case 1:
+			j.create, j.query = "window_start TIMESTAMP, channel TEXT, n BIGINT, total BIGINT, PRIMARY KEY (window_start, channel)", strings.Replace(windows, "sum(price)", fmt.Sprintf("CAST(sum(price) + %d AS BIGINT)", i), 1)
+		case 2:
+			j.create, j.query = "auction BIGINT PRIMARY KEY, low BIGINT, high BIGINT", fmt.Sprintf("SELECT auction, min(price) AS low, max(price) AS high FROM bids WHERE price > %d GROUP BY auction", i)
+		case 3:
+			j.create, j.query = "auction BIGINT, bidder BIGINT, price BIGINT", fmt.Sprintf("SELECT auction, bidder, price FROM bids WHERE price %% 200 = %d", i)
+		case 4:
+			j.create, j.query = "customer INT PRIMARY KEY, n BIGINT", fmt.Sprintf("SELECT customer, count(*) AS n FROM orders WHERE amount > %d GROUP BY customer", i*10)
+		}
+		jobs = append(jobs, j)
+		file := sqlFile(t, fmt.Sprintf("SET checkpoint.interval = '1s';\nCREATE TABLE %s (%s);\nINSERT INTO %s %s;\n", j.name, j.create, j.name, j.query))
+		must(t, "submit", file, "--name", fmt.Sprint("job", i), "--server", s.url())
+	}
+
+	stop := load(t, s, in)
+	for i := range *kills {
+		time.Sleep(time.Duration(300+rand.IntN(2500)) * time.Millisecond) // at any instant
+		s.Kill()
+		s.start(t)
+		t.Logf("kill %d", i+1)
+	}
+	n := stop()
+	t.Logf("%d bids", n)
+	// A last bid in each partition closes every window that is compared.
+	produce(t, in, 4, bids(n+10_000, n+10_004)...)
+	closed := time.UnixMilli(1767225600000 + int64(n)*10).UTC().Format(" HAVING window_end <= TIMESTAMP '2006-01-02 15:04:05'")
+
+	if state, err := value[int64](t, s, "SELECT count(*) FROM millrace.jobs WHERE state = 'running'"); err != nil || state != 10 {
+		t.Errorf("%d of 10 jobs run, %v\n%s", state, err, s.Stderr())
+	}
+	for i, k := range append(views, jobs...) {
+		if i >= 10 && i%5 == 1 {
+			k.query += closed
+			k.name += " WHERE window_start < TIMESTAMP '" + time.UnixMilli(1767225600000+int64(n)*10).UTC().Truncate(10*time.Second).Format(time.DateTime) + "'"
+		}
+		var left int64
+		var err error
+		deadline := time.Now().Add(time.Minute)
+		for left, err = value[int64](t, s, k.differs()); (err != nil || left > 0) && time.Now().Before(deadline); left, err = value[int64](t, s, k.differs()) {
+			time.Sleep(200 * time.Millisecond) // the server is to have the time for its work
+		}
+		if err != nil || left > 0 {
+			t.Errorf("%s: %d rows differ from the batch, %v", k.name, left, err)
+		}
+	}
+}
