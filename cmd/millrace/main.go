@@ -30,6 +30,7 @@ type commands struct {
 	Serve      serveCommand     `cmd:"" help:"Run a server: PostgreSQL clients, REST, jobs that come back after a restart."`
 	Submit     submitCommand    `cmd:"" help:"Have a server run a .sql file as a job."`
 	Jobs       jobsCommand      `cmd:"" help:"Look at the jobs of a server, pause, resume and cancel them."`
+	User       userCommand      `cmd:"" help:"Who may log in to a server: add, remove, list."`
 	Demo       demoCommand      `cmd:"" help:"Show a running job on an embedded Kafka-protocol broker; needs nothing."`
 	Version    kong.VersionFlag `help:"Print the version."`
 	Log        string           `enum:",debug,info,warn,error" default:"" placeholder:"LEVEL" help:"What is logged to stderr: debug, info, warn or error. Default: warn; of serve, info." env:"MILLRACE_LOG"`
