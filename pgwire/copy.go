@@ -139,7 +139,7 @@ func (r *copyReader) next() error {
 	select {
 	case f, ok = <-r.conn.frames:
 	case <-r.closed:
-		return errClosed
+		return io.ErrClosedPipe
 	case <-r.ctx.Done():
 		return context.Cause(r.ctx)
 	}
