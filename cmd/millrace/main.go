@@ -28,6 +28,7 @@ type commands struct {
 	SQL        sqlCommand       `cmd:"" name:"sql" help:"The SQL shell; or run statements and print their rows."`
 	Explain    explainCommand   `cmd:"" help:"Print the plans of the statements of .sql files; nothing is run."`
 	Serve      serveCommand     `cmd:"" help:"Run a server: PostgreSQL clients, REST, jobs that come back after a restart."`
+	User       userCommand      `cmd:"" help:"Who may log in to a server: add, remove, list."`
 	Demo       demoCommand      `cmd:"" help:"Show a running job on an embedded Kafka-protocol broker; needs nothing."`
 	Version    kong.VersionFlag `help:"Print the version."`
 	Log        string           `enum:",debug,info,warn,error" default:"" placeholder:"LEVEL" help:"What is logged to stderr: debug, info, warn or error. Default: warn; of serve, info." env:"MILLRACE_LOG"`

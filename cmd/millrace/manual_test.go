@@ -17,13 +17,14 @@ import (
 
 var update = flag.Bool("update", false, "write what the examples of docs/sql print into the pages; read the diff")
 
-// A page of docs/sql is a session, with parallelism = 2 so that plans are the same on every machine: its blocks of sql are run one after the other, as they stand. A block of text behind
+// A page of docs/sql, or the guide's of materialized views, is a session, with parallelism = 2 so that plans are the same on every machine: its blocks of sql are run one after the other, as they stand. A block of text behind
 // one is what it prints, to the byte; where there is none, it must only not fail.
 func TestTheExamplesOfTheManualPrintWhatIsPrinted(t *testing.T) {
 	pages, err := filepath.Glob("../../docs/sql/*.md")
 	if err != nil || len(pages) < 8 {
 		t.Fatalf("pages: %v, %v", pages, err)
 	}
+	pages = append(pages, "../../docs/guide/materialized-views.md")
 	for _, page := range pages {
 		t.Run(filepath.Base(page), func(t *testing.T) {
 			text, err := os.ReadFile(page)
