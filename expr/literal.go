@@ -141,7 +141,7 @@ func oneRow(v any, t types.Type) arrow.Array {
 
 // LiteralOf is the first value of an array as a literal; false for types that no literal has.
 func LiteralOf(a arrow.Array, t types.Type, pos sqlerr.Pos) (*Literal, bool) {
-	if !scalar(t.Kind) {
+	if !hasLiterals(t) {
 		return nil, false
 	}
 	v, ok := valueAt(a, 0, t)

@@ -43,7 +43,6 @@ var definitionFunctions = []Function{
 	nothing("pg_get_statisticsobjdef_columns", "statistics objects", []types.Kind{oidArg}),
 	nothing("pg_get_function_sqlbody", "functions with a body in SQL", []types.Kind{oidArg}),
 	nothing("pg_get_function_arg_default", "defaults of arguments", []types.Kind{oidArg, types.Int32}),
-	nothing("pg_tablespace_location", "folders of tablespaces", []types.Kind{oidArg}),
 }
 
 // definition is a text of the object of an OID.

@@ -24,6 +24,14 @@ var serverFunctions = []Function{
 		Overloads: []Overload{{Args: []types.Kind{oidArg}, Result: types.Bool, Strict: true, Kernel: never}}},
 	{Name: "pg_relation_is_publishable", Group: serverGroup, Doc: "Whether the changes of a table can be published by logical replication: there is none.", Example: "pg_relation_is_publishable(16384)", ExampleResult: "false",
 		Overloads: []Overload{{Args: []types.Kind{relationArg}, Result: types.Bool, Strict: true, Kernel: never}}},
+	{Name: "pg_tablespace_location", Group: serverGroup, Doc: "The folder of a tablespace; empty: the data folder.", Example: "pg_tablespace_location(1663) = ''", ExampleResult: "true",
+		Overloads: []Overload{{Args: []types.Kind{oidArg}, Result: types.Text, Strict: true, Volatility: Stable, Kernel: func(in *Input) (arrow.Array, error) {
+			return in.textRows(func(dst []byte, _ int) ([]byte, error) { return dst, nil })
+		}}}},
+	{Name: "getdatabaseencoding", Group: serverGroup, Doc: "The encoding of the database: UTF8.", Example: "getdatabaseencoding()", ExampleResult: "UTF8",
+		Overloads: []Overload{{Type: fixedType(nameType), Kernel: func(in *Input) (arrow.Array, error) {
+			return in.textRows(func(dst []byte, _ int) ([]byte, error) { return append(dst, "UTF8"...), nil })
+		}}}},
 	{Name: "pg_my_temp_schema", Group: serverGroup, Doc: "The schema of the session's temporary tables: 0, there is none.", Example: "pg_my_temp_schema()", ExampleResult: "0",
 		Overloads: []Overload{{Type: fixedType(oidType), Kernel: func(in *Input) (arrow.Array, error) {
 			return fixed(in, 8, func(dst []int64) { clear(dst) })

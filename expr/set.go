@@ -30,7 +30,7 @@ type SetRows interface {
 
 // setGroups is the table of set-returning functions, one slice a file. An Overload has Rows for a Kernel.
 func setGroups() [][]Function {
-	return [][]Function{seriesFunctions, unnestFunctions, setTextFunctions, setJSONFunctions}
+	return [][]Function{seriesFunctions, unnestFunctions, setTextFunctions, setJSONFunctions, setCatalogFunctions}
 }
 
 // SetFunctions lists the set-returning functions, in the order of the manual. The result of an example is its rows with

@@ -41,7 +41,7 @@ func evaluateSet(t *testing.T, text string) string {
 	}
 	defer rows.Release()
 	n := rows.Counts()[0]
-	if n > 1000 {
+	if n > 100 {
 		return fmt.Sprintf("%d rows", n)
 	}
 	at := make([]int64, n)

@@ -32,6 +32,8 @@ var sizeFunctions = []Function{
 				}
 			})},
 		}},
+	{Name: "pg_tablespace_size", Group: serverGroup, Doc: "The bytes that all tables take on disk, as there is one place for them.", Example: "pg_tablespace_size(1663)", ExampleResult: "8192",
+		Overloads: []Overload{sized([]types.Kind{oidArg}, func(o Objects, _ uint32) (int64, bool) { return o.Size(0) })}},
 	{Name: "pg_size_pretty", Group: serverGroup, Doc: "A number of bytes in the unit that suits it: bytes, kB, MB, GB, TB or PB.", Example: "pg_size_pretty(123456789::BIGINT)", ExampleResult: "118 MB",
 		Overloads: []Overload{
 			textTo([]types.Kind{types.Int64}, func(in *Input) func([]byte, int) ([]byte, error) {

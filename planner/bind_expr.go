@@ -206,13 +206,16 @@ func (x *exprBinder) ident(e *sql.Ident) (expr.Expr, error) {
 	}
 	col, fields, err := x.rel.resolve(e)
 	if err != nil {
-		if bareSessionFunction(e) && unknownName(err) {
-			if out, outerErr := x.b.outerColumn(e, err); outerErr == nil {
-				return out, nil
-			}
+		out, outerErr := x.b.outerColumn(e, err)
+		switch {
+		case outerErr == nil:
+			return out, nil
+		case bareSessionFunction(e) && unknownName(err):
 			return x.function(&sql.Call{Node: e.Node, Name: e.Parts[0]})
+		case x.rel.isTable(e):
+			return x.rel.wholeRow(e)
 		}
-		return x.b.outerColumn(e, err)
+		return nil, outerErr
 	}
 	out := x.rel.column(col, e.Pos())
 	for _, f := range fields {

@@ -2,9 +2,11 @@ package planner
 
 import (
 	"millrace/catalog"
+	"millrace/expr"
 	"millrace/planner/logical"
 	"millrace/sql"
 	"millrace/sqlerr"
+	"millrace/types"
 )
 
 // from binds an item of FROM.
@@ -79,7 +81,28 @@ func (b *binder) table(name sql.ObjectName, ctes map[string]*relation) (*relatio
 	if err := conn.Check(t); err != nil {
 		return nil, at(err, name.Pos())
 	}
-	return b.scan(t, name), nil
+	return b.withTableOID(b.scan(t, name), t, name), nil
+}
+
+// withTableOID gives a system relation the column that says of each row which relation it is of. Clients compare it with
+// the columns of pg_description and pg_depend that say so.
+func (b *binder) withTableOID(rel *relation, t *catalog.Table, name sql.ObjectName) *relation {
+	if t.Connector() != catalog.System || b.env.Objects == nil {
+		return rel
+	}
+	oid, err := b.env.Objects.OID(types.SysRegClass, t.Name.Schema+"."+t.Name.Table)
+	if err != nil {
+		return rel
+	}
+	typ := types.SysOf(types.SysOID)
+	p := &logical.Project{Input: rel.node, At: name.Pos()}
+	for i, c := range rel.cols {
+		p.Exprs, p.Names = append(p.Exprs, rel.column(i, name.Pos())), append(p.Names, c.name)
+	}
+	p.Exprs, p.Names = append(p.Exprs, expr.NewLiteral(int64(oid), typ, name.Pos())), append(p.Names, "tableoid")
+	rel.node = p
+	rel.cols = append(rel.cols, scopeColumn{table: name.Parts[len(name.Parts)-1], name: "tableoid", typ: typ, system: true})
+	return rel
 }
 
 func (b *binder) seen(n catalog.Name) {

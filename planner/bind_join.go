@@ -173,7 +173,7 @@ func distinctNames(left, right *relation, pos sqlerr.Pos) error {
 func commonColumns(left, right *relation, j *sql.Join) []sql.Name {
 	var out []sql.Name
 	for _, l := range left.cols {
-		if l.hidden {
+		if l.hidden || l.system {
 			continue
 		}
 		if slices.ContainsFunc(right.cols, func(r scopeColumn) bool { return r.name == l.name && !r.hidden }) {

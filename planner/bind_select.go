@@ -298,7 +298,7 @@ func (s *selection) star(item sql.SelectItem) error {
 	}
 	any := false
 	for i, c := range s.in.cols {
-		if len(item.Table) == 0 && c.hidden || len(item.Table) > 0 && c.table != item.Table[len(item.Table)-1] {
+		if c.system || len(item.Table) == 0 && c.hidden || len(item.Table) > 0 && c.table != item.Table[len(item.Table)-1] {
 			continue
 		}
 		any = true
@@ -460,50 +460,56 @@ func (s *selection) sortColumn(o sql.OrderItem, x *exprBinder) (int, error) {
 
 // outputName is what PostgreSQL calls a column that has no alias.
 func outputName(e sql.Expr) string {
+	name, _ := figureName(e)
+	return name
+}
+
+// figureName is outputName; weak is a name that a type, or CASE, only gives where nothing else does.
+func figureName(e sql.Expr) (name string, weak bool) {
 	switch e := e.(type) {
 	case *sql.Ident:
-		return e.Parts[len(e.Parts)-1]
+		return e.Parts[len(e.Parts)-1], false
 	case *sql.Call:
-		return e.Name
+		return e.Name, false
 	case *sql.Cast:
-		if n := outputName(e.X); n != "?column?" {
-			return n
+		if n, weak := figureName(e.X); !weak {
+			return n, false
 		}
-		return castName(e.Type)
+		return castName(e.Type), true
 	case *sql.Case:
 		if e.Else != nil {
-			if id, ok := e.Else.(*sql.Ident); ok {
-				return id.Parts[len(id.Parts)-1]
+			if n, weak := figureName(e.Else); !weak {
+				return n, false
 			}
 		}
-		return "case"
+		return "case", true
 	case *sql.Extract:
-		return "extract"
+		return "extract", false
 	case *sql.AtTimeZone:
-		return "timezone"
+		return "timezone", false
 	case *sql.FieldOf:
-		return e.Name
+		return e.Name, false
 	case *sql.Subscript:
-		return outputName(e.X)
+		return figureName(e.X)
 	case *sql.BoolLit:
-		return "bool"
+		return "bool", true
 	case *sql.TypedLit:
-		return castName(e.Type)
+		return castName(e.Type), true
 	case *sql.IntervalLit:
-		return "interval"
+		return "interval", true
 	case *sql.Exists:
-		return "exists"
+		return "exists", false
 	case *sql.ArrayLit, *sql.ArrayQuery:
-		return "array"
+		return "array", false
 	case *sql.Subquery:
 		if s, ok := e.Query.Body.(*sql.Select); ok && len(s.Items) == 1 && !s.Items[0].Star {
 			if a := aliasOf(s.Items[0]); a != "" {
-				return a
+				return a, false
 			}
-			return outputName(s.Items[0].Expr)
+			return figureName(s.Items[0].Expr)
 		}
 	}
-	return "?column?"
+	return "?column?", true
 }
 
 // castName is PostgreSQL's own name of a type, which it gives to columns.
@@ -512,6 +518,8 @@ func castName(t types.Type) string {
 		return strings.Trim(t.Sys.String(), `"`)
 	}
 	switch t.Kind {
+	case types.Array:
+		return castName(*t.Elem)
 	case types.Bool:
 		return "bool"
 	case types.Int16:

@@ -26,6 +26,8 @@ type scopeColumn struct {
 	typ   types.Type
 	// hidden: of two columns that USING made one. It is only there for who names its table.
 	hidden bool
+	// system: of a system relation, and not in its *.
+	system bool
 }
 
 func (r *relation) column(i int, pos sqlerr.Pos) expr.Expr {
@@ -99,6 +101,24 @@ func (r *relation) tables() []string {
 		}
 	}
 	return out
+}
+
+// isTable reports whether a name that is no column is that of the one table that there is. Where there are more, an outer join
+// may leave one of them out, and its row would be NULL.
+func (r *relation) isTable(id *sql.Ident) bool {
+	return len(id.Parts) == 1 && slices.Equal(r.tables(), id.Parts)
+}
+
+// wholeRow is the row of the table that a name is of.
+func (r *relation) wholeRow(id *sql.Ident) (expr.Expr, error) {
+	var names []string
+	var values []expr.Expr
+	for i, c := range r.cols {
+		if !c.system {
+			names, values = append(names, c.name), append(values, r.column(i, id.Pos()))
+		}
+	}
+	return expr.NewRow(names, values, id.Pos())
 }
 
 func (r *relation) noColumn(id *sql.Ident) error {

@@ -191,7 +191,7 @@ func bareFunction(id *Ident) (Expr, bool) {
 // function writes f([DISTINCT] args [ORDER BY …]) [FILTER (…)] [OVER …].
 func (c *cursor) function(id *Ident, src int) error {
 	call := &Call{Node: id.Node, Name: id.Parts[len(id.Parts)-1]}
-	if n := len(id.Parts); n > 2 || n == 2 && id.Parts[0] != "pg_catalog" {
+	if n := len(id.Parts); n > 2 || n == 2 && id.Parts[0] != "pg_catalog" && (id.Parts[0] != "information_schema" || !strings.HasPrefix(call.Name, "_pg_")) {
 		return sqlerr.New(sqlerr.UndefinedFunction, id.At, "there is no function %s", strings.Join(id.Parts, ".")).
 			WithHint("Functions have no schema here.")
 	}

@@ -164,7 +164,7 @@ func (p *parser) parameters(t types.Type, first Token, name string, ns []int) (t
 			return t, sqlerr.New(sqlerr.InvalidParameterValue, sqlerr.At(first.Pos), "a length is at least 1")
 		}
 		p.narrow = fmt.Sprintf("%s(%d)", upper, n)
-		if !padded {
+		if !padded || n == 1 {
 			p.length = n
 		}
 	case t.Kind == types.Time || t.Temporal():
