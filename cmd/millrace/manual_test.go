@@ -33,7 +33,7 @@ func TestTheExamplesOfTheManualPrintWhatIsPrinted(t *testing.T) {
 			}
 			ctx := context.Background()
 			var out bytes.Buffer
-			s, err := vars{Set: []string{"parallelism=2"}}.open(ctx, &out, "")
+			s, err := (&vars{Set: []string{"parallelism=2"}}).open(ctx, &out, "")
 			if err != nil {
 				t.Fatal(err)
 			}
