@@ -53,9 +53,9 @@ func (vs *views) list(ctx context.Context) ([]*view, error) {
 	return out, nil
 }
 
-// StartViews has every materialized view run; else each starts with the first statement that has to do with it.
-func (e *Engine) StartViews(ctx context.Context) error {
-	all, err := e.views.list(ctx)
+// startAll has every view run; else each starts with the first statement that has to do with it.
+func (vs *views) startAll(ctx context.Context) error {
+	all, err := vs.list(ctx)
 	if err != nil {
 		return err
 	}

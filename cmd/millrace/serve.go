@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -88,16 +87,9 @@ func (c *serveCommand) Run(t *streams) error {
 	}
 	defer reloads(s)()
 	return s.Run(ctx, cut, func(ctx context.Context) (*engine.Engine, error) {
-		e, err := engine.Open(ctx, engine.Config{
+		return engine.Open(ctx, engine.Config{
 			Sources: builtin.Sources(), Sinks: builtin.Sinks(t.out), DataDir: cfg.DataDir, Lookup: os.LookupEnv, Log: log,
 		})
-		if err != nil {
-			return nil, err
-		}
-		if err := e.StartViews(ctx); err != nil {
-			return nil, errors.Join(err, e.Close())
-		}
-		return e, nil
 	})
 }
 
