@@ -20,7 +20,7 @@ import (
 // Once reports whether an INSERT is a statement that ends by itself into a table that millrace keeps: it then is one
 // transaction, and no job.
 func (s *Session) Once(ctx context.Context, ins *sql.Insert) (bool, error) {
-	t, err := s.engine.catalog.Table(ctx, planner.TableName(ins.Table))
+	t, err := s.catalog().Table(ctx, planner.TableName(ins.Table))
 	if err != nil {
 		return false, place(err, ins.Table.Pos())
 	}
@@ -51,6 +51,9 @@ func (s *Session) insert(ctx context.Context, ins *sql.Insert) (*Result, error) 
 	job, err := s.Job("insert", []*sql.Insert{ins})
 	if err != nil {
 		return nil, err
+	}
+	if s.engine.cfg.Jobs && !job.Batch() {
+		return s.insertJob(ctx, ins)
 	}
 	if err := job.Start(ctx, JobOptions{}); err != nil {
 		return nil, err
@@ -283,7 +286,7 @@ func (s *Session) truncate(ctx context.Context, st *sql.Truncate) (*Result, erro
 	if err := untouchable(st.Table); err != nil {
 		return nil, err
 	}
-	t, err := s.engine.catalog.Table(ctx, planner.TableName(st.Table))
+	t, err := s.catalog().Table(ctx, planner.TableName(st.Table))
 	if err != nil {
 		return nil, place(err, st.Table.Pos())
 	}

@@ -93,8 +93,8 @@ func (s *Session) subscribe(ctx context.Context, st *sql.Subscribe) (*Result, er
 			return nil, sqlerr.New(sqlerr.InvalidParameterValue, o.Value.Pos(), "option \"snapshot\": %q is neither 'true' nor 'false'", o.Value.Text)
 		}
 	}
-	if t, err := s.engine.catalog.Table(ctx, planner.TableName(st.Name)); err != nil || !t.Embedded() {
-		if err == nil || s.engine.catalog.View(ctx, planner.TableName(st.Name)) != nil {
+	if t, err := s.catalog().Table(ctx, planner.TableName(st.Name)); err != nil || !t.Embedded() {
+		if err == nil || s.catalog().View(ctx, planner.TableName(st.Name)) != nil {
 			err = sqlerr.New(sqlerr.WrongObjectType, 0, "%q is neither a materialized view nor a table that millrace keeps", planner.TableName(st.Name).String()).
 				WithHint("Write SELECT … FROM %s EMIT CHANGES.", planner.TableName(st.Name).String())
 		}

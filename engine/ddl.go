@@ -18,13 +18,26 @@ func (s *Session) createTable(ctx context.Context, st *sql.CreateTable) (*Result
 	if err != nil {
 		return nil, err
 	}
-	if err := s.engine.create(ctx, t); err != nil {
+	if err := s.create(ctx, t); err != nil {
 		if st.IfNotExists && sqlerr.Code(err) == sqlerr.DuplicateTable {
 			return &Result{Tag: "CREATE TABLE"}, nil
 		}
 		return nil, place(err, st.Name.Pos())
 	}
 	return &Result{Tag: "CREATE TABLE"}, nil
+}
+
+// create makes a table where it belongs: those of a job's text with a connector are the job's own.
+func (s *Session) create(ctx context.Context, t *catalog.Table) error {
+	switch {
+	case s.scope == nil:
+		return s.engine.create(ctx, t)
+	case !t.Embedded():
+		return s.scope.own.Create(ctx, t)
+	case s.scope.has(ctx, t.Name):
+		return sqlerr.New(sqlerr.DuplicateTable, 0, "table %q already exists in this text", t.Name.String())
+	}
+	return s.engine.create(ctx, t)
 }
 
 // exists fails where there is no table or view of a name.
@@ -95,7 +108,12 @@ func (s *Session) createView(ctx context.Context, st *sql.CreateView) (*Result, 
 	}
 	s.engine.ddl.Lock()
 	defer s.engine.ddl.Unlock()
-	err = s.engine.catalog.CreateView(ctx, v, st.OrReplace)
+	if st.OrReplace && s.scope == nil {
+		if err := s.engine.unused(v.Name, "replace", "view"); err != nil {
+			return nil, place(err, st.Name.Pos())
+		}
+	}
+	err = s.catalog().CreateView(ctx, v, st.OrReplace)
 	if err != nil && !(st.IfNotExists && sqlerr.Code(err) == sqlerr.DuplicateTable) {
 		return nil, place(err, st.Name.Pos())
 	}
@@ -107,16 +125,27 @@ func (s *Session) drop(ctx context.Context, st *sql.Drop) (*Result, error) {
 		return nil, err
 	}
 	name := planner.TableName(st.Name)
-	err := s.engine.droppable(ctx, st, name)
+	var err error
+	own := s.scope != nil && s.scope.has(ctx, name)
+	if !own {
+		err = s.engine.droppable(ctx, st, name)
+	}
 	switch {
 	case err != nil:
+	case own && st.Kind != "VIEW":
+		err = s.scope.own.Drop(ctx, name)
 	case st.Kind == "TABLE", st.Kind == "SOURCE", st.Kind == "SINK":
 		err = s.engine.drop(ctx, name)
 	case st.Kind == "MATERIALIZED VIEW":
 		err = s.engine.dropMaterialized(ctx, name)
 	case st.Kind == "VIEW":
+		if !own {
+			if err = s.engine.unused(name, "drop", "view"); err != nil {
+				break
+			}
+		}
 		s.engine.ddl.Lock()
-		err = s.engine.catalog.DropView(ctx, name)
+		err = s.catalog().DropView(ctx, name)
 		s.engine.ddl.Unlock()
 	default:
 		return nil, sqlerr.Unsupported(st.Pos(), "DROP "+st.Kind, "")
@@ -127,11 +156,24 @@ func (s *Session) drop(ctx context.Context, st *sql.Drop) (*Result, error) {
 	return &Result{Tag: "DROP " + st.Kind}, nil
 }
 
+// unused is an error where a job reads or writes something.
+func (e *Engine) unused(name catalog.Name, verb, kind string) error {
+	job := e.jobUsing(name.String())
+	if job == "" {
+		return nil
+	}
+	return sqlerr.New(sqlerr.DependentObjects, 0, "cannot %s %s %q: job %q uses it", verb, kind, name.String(), job).
+		WithHint("CANCEL JOB %s first.", sql.Quote(job))
+}
+
 // drop removes a table, and the rows of one that millrace keeps.
 func (e *Engine) drop(ctx context.Context, name catalog.Name) error {
 	e.ddl.Lock()
 	defer e.ddl.Unlock()
 	t, err := e.catalog.Table(ctx, name)
+	if err == nil {
+		err = e.unused(name, "drop", t.Kind())
+	}
 	if err != nil {
 		return err
 	}

@@ -36,8 +36,10 @@ type Config struct {
 	DataDir string
 	// Lookup gives the value of ${name} in options; nil: none has one.
 	Lookup func(name string) (string, bool)
-	Log    *slog.Logger     // nil: slog.Default
-	Now    func() time.Time // nil: time.Now
+	// Jobs has the kept jobs run, takes new ones, and makes one of an INSERT that does not end.
+	Jobs bool
+	Log  *slog.Logger     // nil: slog.Default
+	Now  func() time.Time // nil: time.Now
 }
 
 // Engine runs statements. Its methods are safe for use by several goroutines.
@@ -46,6 +48,7 @@ type Engine struct {
 	catalog  catalog.Catalog
 	ddl      sync.Mutex // held while tables and views come and go
 	kept     kept
+	jobs     jobs
 	views    *views
 	users    *Users
 	started  time.Time
@@ -72,7 +75,7 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 	e.cfg.Sources = append(slices.Clone(cfg.Sources), sourceembedded.New(e.tables), system.New(), sourcecopy.New())
 	e.cfg.Sinks = append(slices.Clone(cfg.Sinks), sinkembedded.New(e.tables))
 	if cfg.DataDir == "" {
-		return e, nil
+		return e, e.openJobs(ctx)
 	}
 	lock, err := takeFolder(cfg.DataDir)
 	if err != nil {
@@ -106,6 +109,9 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 		return nil, errors.Join(err, lock.Close())
 	}
 	e.catalog, e.lock = folder, lock
+	if err := e.openJobs(ctx); err != nil {
+		return nil, errors.Join(err, e.Close())
+	}
 	return e, nil
 }
 

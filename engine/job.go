@@ -2,7 +2,10 @@ package engine
 
 import (
 	"context"
+	"log/slog"
 	"path/filepath"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"millrace/checkpoint"
 	"millrace/exec/run"
@@ -24,7 +27,9 @@ type Job struct {
 
 // JobOptions are what a job is started with.
 type JobOptions struct {
-	StateDir string // keeps checkpoints; empty: none are taken
+	StateDir string       // keeps checkpoints; empty: none are taken
+	Log      *slog.Logger // nil: the engine's
+	fs       vfs.FS       // that StateDir is of; nil: the machine's
 }
 
 // Job plans statements that are to run together, in the session's mode.
@@ -61,17 +66,23 @@ func (j *Job) Unbounded() bool {
 // Start connects, restores the newest checkpoint where there is one, and runs.
 func (j *Job) Start(ctx context.Context, o JobOptions) error {
 	s := j.session.settings
+	if o.Log == nil {
+		o.Log = j.session.engine.cfg.Log
+	}
+	if o.fs == nil {
+		o.fs = vfs.Default
+	}
 	cfg := run.Config{
 		Name: j.name, Sources: j.session.engine.source, Sinks: j.session.engine.sink,
 		Interval: s.CheckpointInterval, Timeout: s.CheckpointTimeout, MemoryLimit: s.memoryLimit(), SpillEarly: s.SpillEarly,
 		TempDir: j.session.engine.tempDir(o.StateDir),
-		Batch:   j.batch, Now: j.session.engine.cfg.Now, Log: j.session.engine.cfg.Log, Debug: s.Debug,
+		Batch:   j.batch, Now: j.session.engine.cfg.Now, Log: o.Log, Debug: s.Debug,
 	}
 	for _, p := range j.plans {
 		cfg.Roots = append(cfg.Roots, p.Root)
 	}
 	if o.StateDir != "" && !j.batch {
-		store, err := checkpoint.OpenDir(filepath.Clean(o.StateDir))
+		store, err := checkpoint.OpenFS(o.fs, filepath.Clean(o.StateDir))
 		if err != nil {
 			return err
 		}

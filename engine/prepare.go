@@ -66,7 +66,7 @@ func (s *Session) prepare(ctx context.Context, stmt sql.Statement, declared []ty
 		if st.Query == nil {
 			return p, nil
 		}
-	case *sql.Show, *sql.ShowCreate, *sql.Describe, *sql.Subscribe: // their columns are there at once, and nothing runs yet
+	case *sql.Show, *sql.ShowCreate, *sql.ShowJob, *sql.Describe, *sql.Subscribe: // their columns are there at once, and nothing runs yet
 		s.params = nil
 		r, err := s.run(ctx, stmt)
 		if err != nil {

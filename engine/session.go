@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"runtime/debug"
+	"time"
 
 	"millrace/catalog"
 	"millrace/expr"
@@ -24,6 +25,9 @@ type Session struct {
 	cursors  map[string]*cursor
 
 	cursorsMade int
+	scope       *scope // of a job's text; nil: tables and views are the server's
+	lookup      func(string) (string, bool)
+	now         time.Time // what now() is while planning; zero: now
 	// of the statement that runs
 	params  []planner.Param
 	notices []string
@@ -38,7 +42,7 @@ func (e *Engine) SessionFor(c Client) *Session {
 	if c.PID == 0 {
 		c.PID = e.sessions.Add(1)
 	}
-	s := &Session{engine: e, client: c, settings: NewSettings(), prepared: map[string]*Prepared{}, cursors: map[string]*cursor{}}
+	s := &Session{engine: e, client: c, settings: NewSettings(), lookup: e.cfg.Lookup, prepared: map[string]*Prepared{}, cursors: map[string]*cursor{}}
 	if c.User != "" {
 		s.settings.user = c.User
 	}
@@ -60,12 +64,20 @@ func (s *Session) Close() error {
 	return s.engine.Close()
 }
 
+// catalog is where the session's names are found.
+func (s *Session) catalog() catalog.Catalog {
+	if s.scope != nil {
+		return s.scope
+	}
+	return s.engine.catalog
+}
+
 // Settings are the session's own; changing them is what SET does.
 func (s *Session) Settings() *Settings { return s.settings }
 
 // Parse splits a text into statements, the values of ${name} filled in.
 func (s *Session) Parse(text string) ([]sql.Statement, error) {
-	stmts, err := sql.Parse(text, s.engine.cfg.Lookup)
+	stmts, err := sql.Parse(text, s.lookup)
 	if err != nil {
 		s.Fail()
 	}
@@ -157,6 +169,10 @@ func (s *Session) run(ctx context.Context, stmt sql.Statement) (*Result, error) 
 		return s.showCreate(ctx, st)
 	case *sql.Describe:
 		return s.describe(ctx, st)
+	case *sql.AlterJob:
+		return s.alterJob(ctx, st)
+	case *sql.ShowJob:
+		return s.showJob(st)
 	case *sql.Explain:
 		return s.explain(ctx, st)
 	case *sql.Transaction:
@@ -198,6 +214,13 @@ func (s *Session) env() *planner.Env {
 		env.Catalog = withFeed{env.Catalog, s.fed}
 	}
 	env.Params, env.Session = s.params, sessionValues{Session: s}
+	if s.scope != nil {
+		s.scope.Catalog = env.Catalog
+		env.Catalog = s.scope
+	}
+	if !s.now.IsZero() {
+		env.Now = s.now.UnixMicro()
+	}
 	return env
 }
 

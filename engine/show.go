@@ -26,19 +26,19 @@ import (
 func (s *Session) show(ctx context.Context, st *sql.Show) (*Result, error) {
 	switch st.What {
 	case "TABLES":
-		names, err := s.engine.catalog.Tables(ctx, "", "")
+		names, err := s.catalog().Tables(ctx, "", "")
 		if err != nil {
 			return nil, err
 		}
 		var rows [][]string
 		for _, n := range names {
-			t, err := s.engine.catalog.Table(ctx, n)
+			t, err := s.catalog().Table(ctx, n)
 			if err != nil {
 				return nil, err
 			}
 			rows = append(rows, []string{n.String(), t.Kind(), t.Connector()})
 		}
-		for _, v := range s.engine.catalog.Views(ctx) {
+		for _, v := range s.catalog().Views(ctx) {
 			rows = append(rows, []string{v.Name.String(), "view", ""})
 		}
 		slices.SortFunc(rows, func(a, b []string) int { return strings.Compare(a[0], b[0]) })
@@ -47,10 +47,12 @@ func (s *Session) show(ctx context.Context, st *sql.Show) (*Result, error) {
 		return s.showMaterialized(ctx)
 	case "VIEWS":
 		var rows [][]string
-		for _, v := range s.engine.catalog.Views(ctx) {
+		for _, v := range s.catalog().Views(ctx) {
 			rows = append(rows, []string{v.Name.String(), v.Query})
 		}
 		return rowsResult("SHOW", []string{"view", "query"}, rows), nil
+	case "JOBS":
+		return s.showJobs(), nil
 	case "CATALOGS": // there is no CREATE CATALOG yet, and the one that there is has no name
 		return rowsResult("SHOW", []string{"catalog"}, nil), nil
 	case "FUNCTIONS":
@@ -91,7 +93,7 @@ func (s *Session) show(ctx context.Context, st *sql.Show) (*Result, error) {
 	value, ok := s.settings.Get(st.What)
 	if !ok {
 		err := sqlerr.New(sqlerr.UndefinedObject, st.Pos(), "there is nothing to show by the name %q", strings.ToLower(st.What))
-		err.Hint = sqlerr.Suggest(st.What, append(settingNames(), "tables", "views", "functions", "connectors", "settings"))
+		err.Hint = sqlerr.Suggest(st.What, append(settingNames(), "tables", "views", "jobs", "functions", "connectors", "settings"))
 		return nil, err
 	}
 	return rowsResult("SHOW", []string{label}, [][]string{{value}}), nil
@@ -164,12 +166,19 @@ func (s *Session) describe(ctx context.Context, st *sql.Describe) (*Result, erro
 
 // showCreate prints the statement that makes a table or view, with what is secret left out.
 func (s *Session) showCreate(ctx context.Context, st *sql.ShowCreate) (*Result, error) {
+	if st.Kind == "JOB" {
+		j, err := s.engine.JobInfo(st.Name.Parts[0])
+		if err != nil {
+			return nil, place(err, st.Name.Pos())
+		}
+		return textResult("SHOW", "statement", []string{j.SQL}), nil
+	}
 	name := planner.TableName(st.Name)
 	var text string
-	if v := s.engine.catalog.View(ctx, name); v != nil && st.Kind == "VIEW" {
+	if v := s.catalog().View(ctx, name); v != nil && st.Kind == "VIEW" {
 		text = v.SQL
 	} else {
-		t, err := s.engine.catalog.Table(ctx, name)
+		t, err := s.catalog().Table(ctx, name)
 		if err != nil {
 			return nil, place(err, st.Name.Pos())
 		}
@@ -194,6 +203,13 @@ func (s *Session) showCreate(ctx context.Context, st *sql.ShowCreate) (*Result, 
 
 // mask hides the values of secret options.
 func (e *Engine) mask(c *sql.CreateTable) {
+	for _, i := range e.secrets(c) {
+		c.Options[i].Value.Text = "***"
+	}
+}
+
+// secrets are the options that are secret, by their places.
+func (e *Engine) secrets(c *sql.CreateTable) []int {
 	connector := ""
 	for _, o := range c.Options {
 		if o.Key.Text == "connector" {
@@ -201,11 +217,13 @@ func (e *Engine) mask(c *sql.CreateTable) {
 		}
 	}
 	secret := e.secretOptions(connector)
-	for i := range c.Options {
-		if o := &c.Options[i]; secret[o.Key.Text] {
-			o.Value.Text = "***"
+	var out []int
+	for i, o := range c.Options {
+		if secret[o.Key.Text] {
+			out = append(out, i)
 		}
 	}
+	return out
 }
 
 // secretOptions are the options of a connector whose values are never shown.
@@ -216,11 +234,21 @@ func (e *Engine) secretOptions(connector string) map[string]bool {
 			secret[o.Name] = secret[o.Name] || o.Secret
 		}
 	}
-	if conn, err := e.source(connector); err == nil {
-		note(conn.Options())
+	source, serr := e.source(connector)
+	if serr == nil {
+		note(source.Options())
 	}
-	if conn, err := e.sink(connector); err == nil {
-		note(conn.Options())
+	sink, err := e.sink(connector)
+	if err == nil {
+		note(sink.Options())
+	}
+	if serr != nil && err != nil { // such as a ${variable}: what is secret of any
+		for _, c := range e.cfg.Sources {
+			note(c.Options())
+		}
+		for _, c := range e.cfg.Sinks {
+			note(c.Options())
+		}
 	}
 	return secret
 }

@@ -61,9 +61,10 @@ func (e *Engine) files() (vfs.FS, string) {
 	return vfs.Default, e.cfg.DataDir
 }
 
-// Close closes the tables and gives the data folder back. No statement may run any more; materialized views
-// are stopped.
+// Close stops the jobs after a last checkpoint, and the materialized views, closes the tables and gives the data folder
+// back. No statement may run any more.
 func (e *Engine) Close() error {
+	e.stopJobs()
 	err := e.views.close()
 	e.kept.mu.Lock()
 	defer e.kept.mu.Unlock()

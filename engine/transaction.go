@@ -67,7 +67,7 @@ func (s *Session) allowed(stmt sql.Statement) error {
 // writes reports whether a statement may change something that others see.
 func writes(stmt sql.Statement) bool {
 	switch stmt.(type) {
-	case *sql.SelectStatement, *sql.Explain, *sql.Show, *sql.ShowCreate, *sql.Describe, *sql.Subscribe,
+	case *sql.SelectStatement, *sql.Explain, *sql.Show, *sql.ShowCreate, *sql.ShowJob, *sql.Describe, *sql.Subscribe,
 		*sql.Set, *sql.Reset, *sql.Transaction, *sql.SetTransaction, *sql.Prepare, *sql.Execute, *sql.Deallocate,
 		*sql.DeclareCursor, *sql.Fetch, *sql.CloseCursor, *sql.Discard, *sql.Upkeep:
 		return false

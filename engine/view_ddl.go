@@ -93,6 +93,9 @@ func (e *Engine) dropMaterialized(ctx context.Context, name catalog.Name) error 
 		}
 		return err
 	}
+	if err := e.unused(name, "drop", t.Kind()); err != nil {
+		return err
+	}
 	if err := e.views.remove(t); err != nil {
 		return err
 	}

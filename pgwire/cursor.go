@@ -8,12 +8,11 @@ import (
 	"millrace/flow"
 )
 
-// cursor reads a result as far as is asked for. The query runs in a goroutine of its own, which waits for as long as
-// nobody asks.
+// cursor reads a result as far as is asked for. The query runs in a goroutine of its own, a batch ahead, and waits for as
+// long as nobody asks.
 type cursor struct {
 	result  *engine.Result
 	batches chan *flow.Batch
-	taken   chan struct{}
 	ended   chan struct{}
 	err     error // behind ended
 	cancel  context.CancelCauseFunc
@@ -28,7 +27,7 @@ type cursor struct {
 func open(parent context.Context, r *engine.Result, formats []int16) *cursor {
 	ctx, cancel := context.WithCancelCause(parent)
 	q := &cursor{
-		result: r, batches: make(chan *flow.Batch), taken: make(chan struct{}), ended: make(chan struct{}), cancel: cancel,
+		result: r, batches: make(chan *flow.Batch, 1), ended: make(chan struct{}), cancel: cancel,
 		writer: rowWriter{schema: r.Schema, formats: formats},
 	}
 	go func() {
@@ -37,19 +36,18 @@ func open(parent context.Context, r *engine.Result, formats []int16) *cursor {
 			if b.Len() == 0 {
 				return nil
 			}
+			b = &flow.Batch{Rec: b.Rec} // the other is borrowed
+			b.Rec.Retain()
 			select {
 			case q.batches <- b:
-			case <-ctx.Done():
-				return context.Cause(ctx)
-			}
-			select {
-			case <-q.taken:
 				return nil
 			case <-ctx.Done():
+				b.Rec.Release()
 				return context.Cause(ctx)
 			}
 		})
 		q.err = because(ctx, q.err)
+		close(q.batches)
 	}()
 	return q
 }
@@ -57,11 +55,22 @@ func open(parent context.Context, r *engine.Result, formats []int16) *cursor {
 // close ends the query, if it runs, and waits for that.
 func (q *cursor) close(why error) {
 	q.cancel(why)
-	q.batch = nil
+	q.release()
+	for b := range q.batches {
+		b.Rec.Release()
+	}
 	<-q.ended
 }
 
-// send sends rows of the cursor: as many as max, or all where that is 0. It tells how many there were. ctx is that of
+// release gives back the batch that is read.
+func (q *cursor) release() {
+	if q.batch != nil {
+		q.batch.Rec.Release()
+		q.batch = nil
+	}
+}
+
+// sendRows sends rows of the cursor: as many as max, or all where that is 0. It tells how many there were. ctx is that of
 // the statement: when it ends, so does the query.
 func (c *conn) sendRows(ctx context.Context, q *cursor, max int64, live bool) (rows int64, err error) {
 	c.streams()
@@ -69,14 +78,16 @@ func (c *conn) sendRows(ctx context.Context, q *cursor, max int64, live bool) (r
 	for !q.atEnd && (max == 0 || rows < max) {
 		if q.batch == nil {
 			select {
-			case q.batch = <-q.batches:
-				q.at = 0
+			case b, ok := <-q.batches:
+				if !ok {
+					<-q.ended
+					q.atEnd = true
+					return rows, q.err
+				}
+				q.batch, q.at = b, 0
 				if err := q.writer.begin(q.batch.Rec); err != nil {
 					return rows, err
 				}
-			case <-q.ended:
-				q.atEnd = true
-				return rows, q.err
 			case <-ctx.Done():
 				q.close(context.Cause(ctx))
 				return rows, context.Cause(ctx)
@@ -102,8 +113,7 @@ func (c *conn) sendRows(ctx context.Context, q *cursor, max int64, live bool) (r
 			}
 		}
 		if q.at == q.batch.Len() {
-			q.batch = nil
-			q.taken <- struct{}{}
+			q.release()
 		}
 		// whoever watches rows as they come shall not wait for a buffer to be full
 		if now := time.Now(); live || now.Sub(last) > 100*time.Millisecond {

@@ -56,7 +56,7 @@ type Reset struct {
 	Name Name
 }
 
-// ShowCreate is SHOW CREATE kind name. Kind is in upper case: TABLE, SOURCE, SINK, VIEW.
+// ShowCreate is SHOW CREATE kind name. Kind is in upper case: TABLE, SOURCE, SINK, VIEW, JOB.
 type ShowCreate struct {
 	Node
 	Kind string

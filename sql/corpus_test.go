@@ -13,6 +13,7 @@ import (
 
 // moreStatements are further ones that must survive being printed. The shape of many is in other tests.
 var moreStatements = []string{
+	"PAUSE JOB a", "RESUME JOB \"a-b\"", "CANCEL JOB 'A'", "DROP JOB IF EXISTS a", "SHOW JOB a", "SHOW JOB LOG a", "SHOW JOB log", "DESCRIBE JOB a", "SHOW CREATE JOB a",
 	"SELECT 1, 'a', NULL, TRUE, FALSE, 1.5, .5, 1e3, 0x1F, 1_000",
 	"SELECT ALL a FROM t",
 	"SELECT DISTINCT a, b FROM t",

@@ -166,6 +166,18 @@ func (p *printer) statement(s Statement) {
 			break
 		}
 		p.put("SHOW ", quoteDotted(s.What))
+	case *AlterJob:
+		p.put(s.Verb, " JOB ")
+		if s.IfExists {
+			p.put("IF EXISTS ")
+		}
+		p.put(quoteName(s.Name.Text))
+	case *ShowJob:
+		p.put("SHOW JOB ")
+		if s.Log {
+			p.put("LOG ")
+		}
+		p.put(quoteName(s.Name.Text))
 	case *Describe:
 		p.put("DESCRIBE ", quoteNames(s.Name.Parts))
 	default:

@@ -9,13 +9,13 @@ import (
 // starts lists the words that a statement can begin with.
 var starts = []string{
 	"SELECT", "WITH", "VALUES", "TABLE", "CREATE", "DROP", "INSERT", "UPDATE", "DELETE", "EXPLAIN", "SET", "SHOW", "DESCRIBE", "DESC",
-	"TRUNCATE", "COPY", "ALTER", "RESET", "SUBSCRIBE", "REFRESH", "BEGIN", "START", "COMMIT", "ROLLBACK", "END",
+	"TRUNCATE", "COPY", "ALTER", "RESET", "SUBSCRIBE", "REFRESH", "PAUSE", "RESUME", "CANCEL", "BEGIN", "START", "COMMIT", "ROLLBACK", "END",
 	"ABORT", "SAVEPOINT", "RELEASE", "PREPARE", "EXECUTE", "DEALLOCATE", "DECLARE", "FETCH", "MOVE", "CLOSE", "DISCARD", "VACUUM", "ANALYZE", "CHECKPOINT", "LOCK", "UNLISTEN",
 }
 
 // notOurs are statements that other databases have, and the way out.
 var notOurs = map[string]string{
-	"ALTER": "Drop the object and create it again.", "CALL": "", "CANCEL": "",
+	"ALTER": "Drop the object and create it again.", "CALL": "",
 	"CLUSTER": "Leave it out: rows are kept in the order of their key.",
 	"COMMENT": "Leave it out, or write a comment into the statement: it is kept with a view.",
 	"DO":      "There are no procedures.",
@@ -23,10 +23,8 @@ var notOurs = map[string]string{
 	"LISTEN":  "SUBSCRIBE TO a view, or SELECT … EMIT CHANGES, gives what changes.",
 	"MERGE":   "Use INSERT INTO: a sink with a primary key takes the rows as upserts.",
 	"NOTIFY":  "SUBSCRIBE TO a view, or SELECT … EMIT CHANGES, gives what changes.",
-	"PAUSE":   "",
 	"REINDEX": "Leave it out: there are no indexes but the key.",
 	"REPLACE": "Use INSERT INTO: a sink with a primary key takes the rows as upserts.",
-	"RESUME":  "",
 	"REVOKE":  "",
 	"USE":     "Write the schema in front of the table: schema.table.",
 }
@@ -40,6 +38,8 @@ func (p *parser) statement() (Statement, error) {
 		return &SelectStatement{Node: n, Query: q}, err
 	case t.is("CREATE"):
 		return p.create()
+	case t.is("PAUSE", "RESUME", "CANCEL"), t.is("DROP") && p.peekAt(1).is("JOB"):
+		return p.alterJob()
 	case t.is("DROP"):
 		return p.drop()
 	case t.is("INSERT"):
@@ -78,6 +78,10 @@ func (p *parser) statement() (Statement, error) {
 		return p.show()
 	case t.is("DESCRIBE", "DESC"):
 		p.at++
+		if p.peek().is("JOB") && p.at+1 < len(p.tokens) {
+			p.at++
+			return p.showJob(n)
+		}
 		if !p.accept("TABLE") {
 			p.accept("VIEW")
 		}
@@ -365,6 +369,9 @@ func (p *parser) show() (Statement, error) {
 	}
 	if p.accept("CREATE") {
 		return p.showCreate(s.Node)
+	}
+	if p.accept("JOB") {
+		return p.showJob(s.Node)
 	}
 	if p.accept("MATERIALIZED", "VIEWS") {
 		s.What = "MATERIALIZED VIEWS"

@@ -357,6 +357,14 @@ func (p *parser) reset() (Statement, error) {
 
 func (p *parser) showCreate(n Node) (Statement, error) {
 	s := &ShowCreate{Node: n}
+	if p.accept("JOB") {
+		name, err := p.jobName()
+		if err != nil {
+			return nil, err
+		}
+		s.Kind, s.Name = "JOB", ObjectName{Node: name.Node, Parts: []string{name.Text}}
+		return s, p.finished()
+	}
 	for _, kind := range []string{"MATERIALIZED VIEW", "TABLE", "SOURCE", "SINK", "VIEW"} {
 		if p.accept(strings.Fields(kind)...) {
 			s.Kind = kind
@@ -364,7 +372,7 @@ func (p *parser) showCreate(n Node) (Statement, error) {
 		}
 	}
 	if s.Kind == "" {
-		return nil, p.unexpected("TABLE, SOURCE, SINK, VIEW or MATERIALIZED VIEW")
+		return nil, p.unexpected("TABLE, SOURCE, SINK, VIEW, MATERIALIZED VIEW or JOB")
 	}
 	var err error
 	if s.Name, err = p.objectName("a name"); err != nil {

@@ -22,16 +22,12 @@ func (c *explainCommand) Run(t *streams) error {
 		return err
 	}
 	defer s.Close()
-	for _, path := range c.Files {
-		f, err := t.read(path)
-		if err != nil {
-			return err
-		}
-		stmts, err := s.Parse(f.text)
-		if err != nil {
-			return t.report(err, f.text, f.name)
-		}
-		for _, stmt := range stmts {
+	files, err := c.parse(t, s, c.Files)
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		for _, stmt := range f.stmts {
 			switch st := stmt.(type) {
 			case *sql.Insert, *sql.Update, *sql.Delete, *sql.SelectStatement:
 				stmt = &sql.Explain{Node: sql.Node{At: st.Pos()}, Statement: st}

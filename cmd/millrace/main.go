@@ -28,6 +28,8 @@ type commands struct {
 	SQL        sqlCommand       `cmd:"" name:"sql" help:"The SQL shell; or run statements and print their rows."`
 	Explain    explainCommand   `cmd:"" help:"Print the plans of the statements of .sql files; nothing is run."`
 	Serve      serveCommand     `cmd:"" help:"Run a server: PostgreSQL clients, REST, jobs that come back after a restart."`
+	Submit     submitCommand    `cmd:"" help:"Have a server run a .sql file as a job."`
+	Jobs       jobsCommand      `cmd:"" help:"Look at the jobs of a server, pause, resume and cancel them."`
 	User       userCommand      `cmd:"" help:"Who may log in to a server: add, remove, list."`
 	Demo       demoCommand      `cmd:"" help:"Show a running job on an embedded Kafka-protocol broker; needs nothing."`
 	Version    kong.VersionFlag `help:"Print the version."`
@@ -142,39 +144,43 @@ func version() string {
 
 // vars are the --set flags: settings, and values for ${name}.
 type vars struct {
-	Set []string `short:"s" placeholder:"NAME=VALUE" sep:"none" help:"A setting, or the value of $${NAME} in options; else the environment is asked."`
-}
-
-func (v vars) lookup(name string) (string, bool) {
-	for i := len(v.Set) - 1; i >= 0; i-- {
-		if k, value, ok := strings.Cut(v.Set[i], "="); ok && k == name && !engine.IsSetting(k) {
-			return value, true
-		}
-	}
-	return os.LookupEnv(name)
+	Set   []string `short:"s" placeholder:"NAME=VALUE" sep:"none" help:"A setting, or the value of $${NAME} in options; else the environment is asked."`
+	given *engine.Variables
 }
 
 // open makes an engine and a session with the settings of the flags.
-func (v vars) open(ctx context.Context, out io.Writer, dataDir string) (*engine.Session, error) {
+func (v *vars) open(ctx context.Context, out io.Writer, dataDir string) (*engine.Session, error) {
+	var err error
+	if v.given, err = engine.NewVariables(v.Set); err != nil {
+		return nil, err
+	}
 	e, err := engine.Open(ctx, engine.Config{
-		Sources: builtin.Sources(), Sinks: builtin.Sinks(out), DataDir: dataDir, Lookup: v.lookup,
+		Sources: builtin.Sources(), Sinks: builtin.Sinks(out), DataDir: dataDir, Lookup: v.given.Lookup(os.LookupEnv),
 	})
 	if err != nil {
 		return nil, err
 	}
 	s := e.Session()
-	for _, set := range v.Set {
-		k, value, ok := strings.Cut(set, "=")
-		if !ok {
-			return nil, sqlerr.New(sqlerr.InvalidParameterValue, 0, "--set %s lacks a value", set).WithHint("Write --set name=value.")
-		}
-		if engine.IsSetting(k) {
-			if err := s.Settings().Set(k, value, 0, 0); err != nil {
-				return nil, err
-			}
-		}
+	if err := v.given.Apply(s.Settings()); err != nil {
+		return nil, errors.Join(err, e.Close())
 	}
 	return s, nil
+}
+
+// parse reads the statements of files, and refuses a --set that none of them uses.
+func (v *vars) parse(t *streams, s *engine.Session, paths []string) ([]file, error) {
+	var files []file
+	for _, path := range paths {
+		f, err := t.read(path)
+		if err != nil {
+			return nil, err
+		}
+		if f.stmts, err = s.Parse(f.text); err != nil {
+			return nil, t.report(err, f.text, f.name)
+		}
+		files = append(files, f)
+	}
+	return files, v.given.Unused()
 }
 
 // interrupts calls stop at the first Ctrl-C or TERM and cancels the context at the second.

@@ -26,18 +26,21 @@ type runCommand struct {
 }
 
 // file is one text with its name.
-type file struct{ name, text string }
+type file struct {
+	name, text string
+	stmts      []sql.Statement
+}
 
 func (t *streams) read(path string) (file, error) {
 	if path == "-" {
 		text, err := readAll(t.in)
-		return file{"standard input", text}, err
+		return file{name: "standard input", text: text}, err
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return file{}, sqlerr.New(sqlerr.IOError, 0, "cannot read %s: %v", path, err)
 	}
-	return file{path, string(text)}, nil
+	return file{name: path, text: string(text)}, nil
 }
 
 // Run executes the files' statements in order; the INSERTs run together at the end.
@@ -52,14 +55,15 @@ func (c *runCommand) Run(t *streams) error {
 			return err
 		}
 	}
+	files, err := c.parse(t, s, c.Files)
+	if err != nil {
+		return err
+	}
+	ctx := context.Background()
 	var inserts []*sql.Insert
 	var last file
-	for _, path := range c.Files {
-		f, err := t.read(path)
-		if err != nil {
-			return err
-		}
-		more, err := c.prepare(t, s, f)
+	for _, f := range files {
+		more, err := s.Script(ctx, f.stmts, c.Mode, func(stmt sql.Statement) error { return t.execute(ctx, s, stmt, c.Format, false) })
 		if err != nil {
 			return t.report(err, f.text, f.name)
 		}
@@ -80,37 +84,6 @@ func (c *runCommand) Run(t *streams) error {
 		return t.report(err, last.text, last.name)
 	}
 	return c.runJob(t, job)
-}
-
-// prepare executes what is no INSERT, and the INSERTs that end by themselves into a table that millrace keeps, and
-// returns the others.
-func (c *runCommand) prepare(t *streams, s *engine.Session, f file) ([]*sql.Insert, error) {
-	stmts, err := s.Parse(f.text)
-	if err != nil {
-		return nil, err
-	}
-	var inserts []*sql.Insert
-	for _, stmt := range stmts {
-		if ins, ok := stmt.(*sql.Insert); ok {
-			if c.Mode != "" { // the flag is stronger than SET in the file
-				if err := s.Settings().Set("mode", c.Mode, 0, 0); err != nil {
-					return nil, err
-				}
-			}
-			once, err := s.Once(context.Background(), ins)
-			if err != nil {
-				return nil, err
-			}
-			if !once {
-				inserts = append(inserts, ins)
-				continue
-			}
-		}
-		if err := t.execute(context.Background(), s, stmt, c.Format, false); err != nil {
-			return nil, err
-		}
-	}
-	return inserts, nil
 }
 
 func (c *runCommand) runJob(t *streams, job *engine.Job) error {
