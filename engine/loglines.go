@@ -12,6 +12,7 @@ import (
 
 // LogLine is a line of a job's log.
 type LogLine struct {
+	Seq   int64 // the lines of a job are numbered from 1
 	Time  time.Time
 	Level slog.Level
 	Text  string // the message, then its attributes; a stack makes it several lines
@@ -29,6 +30,7 @@ type logRing struct {
 	mu    sync.Mutex
 	lines []LogLine
 	bytes int
+	seq   int64 // of the newest line
 }
 
 func (r *logRing) add(l LogLine) {
@@ -37,6 +39,8 @@ func (r *logRing) add(l LogLine) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.seq++
+	l.Seq = r.seq
 	r.lines = append(r.lines, l)
 	r.bytes += len(l.Text)
 	old := 0

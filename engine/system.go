@@ -27,6 +27,7 @@ func (e *Engine) facts(s *Settings) system.Facts {
 		User:       s.user,
 		SearchPath: s.schemas(),
 		Sessions:   e.activities,
+		Jobs:       e.jobRows,
 		Settings:   func() []system.Setting { return settingsOf(s) },
 		Options:    e.connectorOptions,
 		Shown:      e.shownOptions,
@@ -152,6 +153,18 @@ func (e *Engine) shownOptions(t *catalog.Table) map[string]string {
 		if out[name] = o.Value; secret[name] {
 			out[name] = "***"
 		}
+	}
+	return out
+}
+
+// jobRows are the kept jobs.
+func (e *Engine) jobRows() []system.Job {
+	var out []system.Job
+	for _, j := range e.Jobs() {
+		out = append(out, system.Job{
+			ID: j.ID, Name: j.Name, State: string(j.State), Reason: j.Reason, SQL: j.SQL, Created: j.Created, Started: j.Started, Ended: j.Ended,
+			NextRestart: j.NextRestart, Restarts: j.Restarts, RowsIn: j.Progress.RowsIn, RowsOut: j.Progress.RowsOut,
+		})
 	}
 	return out
 }

@@ -64,6 +64,18 @@ var catalogFunctions = []Function{
 			n := col[int32](in, 0)
 			return in.textRows(func(dst []byte, i int) ([]byte, error) { return append(dst, charsets[n.at(i)]...), nil })
 		}}}},
+	{Name: "pg_char_to_encoding", Group: catalogGroup, Doc: "The number of an encoding by its name; -1 where there is none such here.", Example: "pg_char_to_encoding('UTF8')", ExampleResult: "6",
+		Overloads: []Overload{{Args: []types.Kind{types.Text}, Result: types.Int32, Strict: true, Volatility: Stable, Kernel: func(in *Input) (arrow.Array, error) {
+			name := in.text(0)
+			return fixedRows(in, 4, func(i int) (int32, error) {
+				for n, charset := range charsets {
+					if strings.EqualFold(charset, string(name.at(i))) {
+						return n, nil
+					}
+				}
+				return -1, nil
+			})
+		}}}},
 }
 
 // charsets are the encodings of PostgreSQL's numbers that a client may meet here.

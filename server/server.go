@@ -98,7 +98,7 @@ func (s *Server) Run(ctx, cut context.Context, open func(context.Context) (*engi
 	}
 	s.engine.Store(e)
 	s.startPG(ctx, e, &doors, failed)
-	s.tellReady(e)
+	s.tellReady(ctx, e)
 	select {
 	case <-ctx.Done():
 		return nil
@@ -151,7 +151,7 @@ func (s *Server) startPG(ctx context.Context, e *engine.Engine, doors *sync.Wait
 }
 
 // tellReady logs what a person or a supervisor wants to know at the start.
-func (s *Server) tellReady(e *engine.Engine) {
+func (s *Server) tellReady(ctx context.Context, e *engine.Engine) {
 	if s.http != nil {
 		scheme := "http"
 		if s.cert != nil {
@@ -169,7 +169,17 @@ func (s *Server) tellReady(e *engine.Engine) {
 	} else if len(names) == 0 {
 		s.log.Warn("there are no users: nobody is let in yet; make one: millrace user add NAME --data-dir " + s.cfg.DataDir)
 	}
-	s.log.Info("ready", "version", s.version, "data_dir", s.cfg.DataDir, "took", time.Since(s.started).Round(time.Millisecond))
+	jobs := 0
+	for _, j := range e.Jobs() {
+		if !j.State.Rests() {
+			jobs++
+		}
+	}
+	views, err := e.Views(ctx)
+	if err != nil {
+		s.log.Error("the materialized views can't be listed", "error", err)
+	}
+	s.log.Info("ready", "jobs", jobs, "views", len(views), "version", s.version, "data_dir", s.cfg.DataDir, "took", time.Since(s.started).Round(time.Millisecond))
 	if err := notify("READY=1"); err != nil {
 		s.log.Warn("systemd can't be told that the server is ready", "error", err)
 	}

@@ -26,7 +26,10 @@ import (
 	"millrace/internal/testkit"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	openapi3filter.RegisterBodyDecoder("text/html", openapi3filter.FileBodyDecoder) // a text, as the document says
+	goleak.VerifyTestMain(m)
+}
 
 // lines is a log that may be read while it is written.
 type lines struct {
@@ -62,7 +65,7 @@ type running struct {
 func start(t *testing.T, flags ...string) *running {
 	t.Helper()
 	return startWith(t, func(ctx context.Context, cfg *Config, log *slog.Logger) (*engine.Engine, error) {
-		return engine.Open(ctx, engine.Config{Sources: builtin.Sources(), Sinks: builtin.Sinks(io.Discard), DataDir: cfg.DataDir, Log: log})
+		return engine.Open(ctx, engine.Config{Sources: builtin.Sources(), Sinks: builtin.Sinks(io.Discard), DataDir: cfg.DataDir, Log: log, Jobs: true})
 	}, flags...)
 }
 
@@ -239,7 +242,7 @@ func TestAServerThatStartsSaysSo(t *testing.T) {
 	hold := make(chan struct{})
 	r := startWith(t, func(ctx context.Context, cfg *Config, log *slog.Logger) (*engine.Engine, error) {
 		<-hold
-		return engine.Open(ctx, engine.Config{DataDir: cfg.DataDir, Log: log})
+		return engine.Open(ctx, engine.Config{DataDir: cfg.DataDir, Log: log, Jobs: true})
 	})
 	for path, status := range map[string]int{"/healthz": 200, "/readyz": 503, "/metrics": 503} {
 		a := r.send("GET", path, "")

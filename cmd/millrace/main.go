@@ -28,6 +28,8 @@ type commands struct {
 	SQL        sqlCommand       `cmd:"" name:"sql" help:"The SQL shell; or run statements and print their rows."`
 	Explain    explainCommand   `cmd:"" help:"Print the plans of the statements of .sql files; nothing is run."`
 	Serve      serveCommand     `cmd:"" help:"Run a server: PostgreSQL clients, REST, jobs that come back after a restart."`
+	Submit     submitCommand    `cmd:"" help:"Have a server run a .sql file as a job."`
+	Jobs       jobsCommand      `cmd:"" help:"Look at the jobs of a server, pause, resume and cancel them."`
 	User       userCommand      `cmd:"" help:"Who may log in to a server: add, remove, list."`
 	Demo       demoCommand      `cmd:"" help:"Show a running job on an embedded Kafka-protocol broker; needs nothing."`
 	Version    kong.VersionFlag `help:"Print the version."`

@@ -4,14 +4,17 @@ import (
 	"bytes"
 	"context"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"millrace/engine"
 	"millrace/internal/terminal"
+	"millrace/internal/testkit"
 	"millrace/sqlerr"
 )
 
@@ -123,7 +126,8 @@ func withBlocks(page string, blocks []codeBlock) string {
 	return strings.Join(lines, "\n")
 }
 
-// The commands of the README that are said to need nothing run as they are printed there.
+// The commands of the README that are said to need nothing run as they are printed there. A block of sql that begins with
+// the name of a file is that file; a command with & behind it is a server, which runs until the end of its block.
 func TestTheCommandsOfTheReadmeRun(t *testing.T) {
 	readme, err := filepath.Abs("../../README.md")
 	if err != nil {
@@ -133,25 +137,45 @@ func TestTheCommandsOfTheReadmeRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	binary := testkit.Binary(t)
 	t.Chdir(t.TempDir())
+	port := testkit.FreePort(t, 2)
+	addresses := strings.NewReplacer("127.0.0.1:8080", fmt.Sprint("127.0.0.1:", port), "127.0.0.1:5433", fmt.Sprint("127.0.0.1:", port+1))
+	for name, value := range map[string]string{
+		"MILLRACE_HTTP_LISTEN": "127.0.0.1:8080", "MILLRACE_PG_LISTEN": "127.0.0.1:5433", "MILLRACE_SERVER": "http://127.0.0.1:8080",
+	} {
+		t.Setenv(name, addresses.Replace(value))
+	}
 	blocks := codeBlocks(string(text))
 	ran := 0
 	for i, b := range blocks {
+		if name, ok := strings.CutPrefix(b.code, "-- "); ok && b.language == "sql" {
+			name, _, _ = strings.Cut(name, "\n")
+			if err := os.WriteFile(name, []byte(b.code), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
 		if b.language != "sh" {
 			continue
 		}
 		var all strings.Builder
-		for _, words := range shellWords(t, b.code) {
+		stop := func() {}
+		for _, words := range shellWords(t, addresses.Replace(b.code)) {
 			if len(words) == 0 || words[0] != "millrace" {
 				t.Fatalf("README.md:%d: %q is not a command of millrace", b.first, words)
+			}
+			ran++
+			if last := len(words) - 1; words[last] == "&" {
+				stop = serving(t, binary, words[1:last]...)
+				continue
 			}
 			code, stdout, stderr := try(t, "", words[1:]...)
 			if code != 0 {
 				t.Fatalf("README.md:%d: %q: code %d\n%s", b.first, words, code, stderr)
 			}
 			all.WriteString(stdout)
-			ran++
 		}
+		stop()
 		if i+1 == len(blocks) || blocks[i+1].language != "text" {
 			t.Fatalf("README.md:%d: what the commands print is not there", b.first)
 		}
@@ -170,6 +194,25 @@ func TestTheCommandsOfTheReadmeRun(t *testing.T) {
 	}
 	if ran < 3 {
 		t.Errorf("%d commands ran", ran)
+	}
+}
+
+// serving runs a server beside the commands that follow, until the returned function is called; it must then end well.
+func serving(t *testing.T, binary string, args ...string) (stop func()) {
+	t.Helper()
+	server := testkit.Start(t, "", binary, args...)
+	testkit.Eventually(t, 30*time.Second, "the server is ready", func() bool {
+		if !server.Running() {
+			t.Fatalf("the server has ended: %s", server.Stderr())
+		}
+		return strings.Contains(server.Stderr(), "msg=ready")
+	})
+	return func() {
+		t.Helper()
+		server.Interrupt()
+		if code := server.Wait(30 * time.Second); code != 0 {
+			t.Errorf("the server ended with code %d: %s", code, server.Stderr())
+		}
 	}
 }
 

@@ -88,7 +88,7 @@ func (c *serveCommand) Run(t *streams) error {
 	defer reloads(s)()
 	return s.Run(ctx, cut, func(ctx context.Context) (*engine.Engine, error) {
 		return engine.Open(ctx, engine.Config{
-			Sources: builtin.Sources(), Sinks: builtin.Sinks(t.out), DataDir: cfg.DataDir, Lookup: os.LookupEnv, Log: log,
+			Sources: builtin.Sources(), Sinks: builtin.Sinks(t.out), DataDir: cfg.DataDir, Lookup: os.LookupEnv, Log: log, Jobs: true,
 		})
 	})
 }

@@ -101,6 +101,9 @@ func (p *Process) Running() bool {
 // Interrupt is Ctrl-C.
 func (p *Process) Interrupt() { p.cmd.Process.Signal(syscall.SIGINT) }
 
+// Signal sends another signal.
+func (p *Process) Signal(s os.Signal) { p.cmd.Process.Signal(s) }
+
 // Kill is kill -9; it returns when the process is gone.
 func (p *Process) Kill() {
 	p.cmd.Process.Kill()

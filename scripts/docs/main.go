@@ -19,6 +19,7 @@ import (
 	"millrace/expr/agg"
 	"millrace/expr/over"
 	"millrace/server"
+	"millrace/sources/system"
 )
 
 // page is one page and what writes it.
@@ -32,6 +33,7 @@ var pages = []page{
 	{"docs/sql/settings.md", parts(part{"own", func() string { return settingTable(engine.OwnSettings()) }}, part{"client", func() string { return settingTable(engine.ClientSettings()) }})},
 	{"docs/sql/types.md", parts(part{"types", typeTable}, part{"mapping", typeMapping}, part{"casts", castTable})},
 	{"docs/guide/connectors.md", whole(connectors)},
+	{"docs/sql/catalog.md", parts(part{"pg_catalog", relations("pg_catalog")}, part{"information_schema", relations("information_schema")}, part{"millrace", relations("millrace")})},
 	{"docs/guide/shell.md", parts(part{"commands", shellCommands})},
 	{"docs/guide/server.md", parts(part{"settings", settingsTable})},
 	{"docs/guide/operations.md", parts(part{"metrics", metricsTable})},
@@ -88,6 +90,28 @@ func main() {
 			fmt.Fprintln(os.Stderr, "docs:", err)
 			os.Exit(1)
 		}
+	}
+}
+
+// relations lists those of a schema of the system, and behind them the names of those that have no rows.
+func relations(schema string) func() string {
+	return func() string {
+		var b strings.Builder
+		var empty []string
+		b.WriteString("\n| relation | its rows |\n|---|---|\n")
+		for _, r := range system.Describe() {
+			switch {
+			case r.Schema != schema:
+			case r.Empty:
+				empty = append(empty, code(r.Table))
+			default:
+				fmt.Fprintf(&b, "| %s | %s |\n", code(r.Table), cell(r.Doc))
+			}
+		}
+		if len(empty) > 0 {
+			b.WriteString("\nThese have no rows: " + strings.Join(empty, ", ") + ".\n")
+		}
+		return b.String() + "\n"
 	}
 }
 

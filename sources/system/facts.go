@@ -59,8 +59,8 @@ type Option struct {
 
 // Job is a kept job.
 type Job struct {
-	ID, Name, State, Reason, SQL  string
-	Created, Started, NextRestart time.Time
-	Restarts                      int
-	Rows                          int64
+	ID, Name, State, Reason, SQL         string
+	Created, Started, Ended, NextRestart time.Time
+	Restarts                             int
+	RowsIn, RowsOut                      int64
 }

@@ -14,7 +14,7 @@ func millraceSchema() []*relation {
 	return inSchema(ownSchema, []*relation{
 		own("connectors", 13901, "Options of connectors.", connectorRows, "connector", text, "option", text, "default", text, "required", flag, "reads", flag, "writes", flag, "description", text),
 		own("functions", 13902, "Functions, aggregates and window functions.", ownFunctionRows, "name", text, "kind", text, "arguments", text, "result", text, "description", text),
-		own("jobs", 13903, "Jobs that were submitted.", jobRows, "id", text, "name", text, "state", text, "reason", text, "created", at, "started", at, "next_restart", at, "restarts", whole, "rows", whole, "sql", text),
+		own("jobs", 13903, "Jobs that were submitted.", jobRows, "id", text, "name", text, "state", text, "reason", text, "created", at, "started", at, "ended", at, "next_restart", at, "restarts", whole, "rows_in", whole, "rows_out", whole, "sql", text),
 		own("materialized_views", 13904, "Materialized views.", ownMaterializedRows, "name", text, "query", text),
 		own("settings", 13905, "The settings of the session.", ownSettingRows, "name", text, "value", text, "default", text, "description", text),
 		own("tables", 13906, "Tables and materialized views with their connectors. What is secret in the options is left out.", ownTableRows, "name", text, "kind", text, "connector", text, "format", text, "options", text),
@@ -74,7 +74,9 @@ var jobRows = of(func(s *Snapshot) []Job { return s.jobs() }, map[string]func(Jo
 	"started":      func(j Job) any { return orNever(j.Started) },
 	"next_restart": func(j Job) any { return orNever(j.NextRestart) },
 	"restarts":     func(j Job) any { return j.Restarts },
-	"rows":         func(j Job) any { return j.Rows },
+	"ended":        func(j Job) any { return orNever(j.Ended) },
+	"rows_in":      func(j Job) any { return j.RowsIn },
+	"rows_out":     func(j Job) any { return j.RowsOut },
 	"sql":          func(j Job) any { return j.SQL },
 })
 
