@@ -237,7 +237,13 @@ func (c *conn) describe(body []byte) (error, string) {
 	case 'P':
 		p := c.portals[m.Name]
 		if p == nil {
-			return noPortal(m.Name), ""
+			// A cursor of DECLARE is a portal as well: psycopg asks so for the columns of what it will FETCH.
+			schema, ok := c.session.Cursor(m.Name)
+			if !ok {
+				return noPortal(m.Name), ""
+			}
+			c.send(rowDescription(schema, nil))
+			return nil, ""
 		}
 		st, formats = p.of, p.formats
 	default:
