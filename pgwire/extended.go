@@ -302,7 +302,7 @@ func (c *conn) runPortal(ctx context.Context, p *portal, max uint32) error {
 		c.notices(r.Notices)
 		tag = r.Tag
 		if r.Schema != nil {
-			p.cursor = open(c.ctx, r, p.formats)
+			p.cursor = open(c.ctx, r, &rowWriter{schema: r.Schema, formats: p.formats})
 		}
 	}
 	if p.cursor != nil {
