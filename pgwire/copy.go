@@ -36,7 +36,7 @@ func copyFormats(o pgcopy.Options, columns int) (byte, []uint16) {
 	return byte(format), list
 }
 
-// copyOut sends a message a row, as clients expect.
+// copyOut sends a message a row, as clients expect; the signature of binary data goes with the first.
 func (c *conn) copyOut(ctx context.Context, st *sql.Copy) error {
 	out, err := c.session.CopyTo(ctx, st)
 	if err != nil {
@@ -45,8 +45,10 @@ func (c *conn) copyOut(ctx context.Context, st *sql.Copy) error {
 	format, formats := copyFormats(out.Options, len(out.Schema))
 	c.send(&pgproto3.CopyOutResponse{OverallFormat: format, ColumnFormatCodes: formats})
 	e := pgcopy.NewEncoder(out.Schema, out.Options)
-	if start := e.Start(nil); len(start) > 0 {
+	start := e.Start(nil)
+	if out.Options.Format != pgcopy.Binary && len(start) > 0 { // a line of names
 		c.send(&pgproto3.CopyData{Data: start})
+		start = nil
 	}
 	c.streams()
 	rows := 0
@@ -54,11 +56,11 @@ func (c *conn) copyOut(ctx context.Context, st *sql.Copy) error {
 		e.Begin(b.Rec)
 		for i := range b.Len() {
 			at := len(c.out)
-			out, err := e.Append(append(c.out, 'd', 0, 0, 0, 0), i)
+			out, err := e.Append(append(append(c.out, 'd', 0, 0, 0, 0), start...), i)
 			if err != nil {
 				return err
 			}
-			c.out = out
+			c.out, start = out, nil
 			binary.BigEndian.PutUint32(c.out[at+1:], uint32(len(c.out)-at-1))
 			if len(c.out) >= flushSize {
 				if err := c.flush(); err != nil {
@@ -71,6 +73,9 @@ func (c *conn) copyOut(ctx context.Context, st *sql.Copy) error {
 	})
 	if err != nil {
 		return err
+	}
+	if len(start) > 0 {
+		c.send(&pgproto3.CopyData{Data: start})
 	}
 	if end := e.End(nil); len(end) > 0 {
 		c.send(&pgproto3.CopyData{Data: end})
