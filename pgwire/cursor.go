@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/apache/arrow-go/v18/arrow"
+
 	"millrace/engine"
 	"millrace/flow"
 )
@@ -17,18 +19,23 @@ type cursor struct {
 	err     error // behind ended
 	cancel  context.CancelCauseFunc
 
-	writer rowWriter
+	writer rowEncoder
 	batch  *flow.Batch // that is read; nil: none
 	at     int         // its next row
 	atEnd  bool
 }
 
+// rowEncoder makes a message of each row. Where append fails, buf is as it was.
+type rowEncoder interface {
+	begin(arrow.RecordBatch)
+	append(buf []byte, i int) ([]byte, error)
+}
+
 // open starts to read a result. parent is what it lives as long as.
-func open(parent context.Context, r *engine.Result, formats []int16) *cursor {
+func open(parent context.Context, r *engine.Result, w rowEncoder) *cursor {
 	ctx, cancel := context.WithCancelCause(parent)
 	q := &cursor{
-		result: r, batches: make(chan *flow.Batch, 1), ended: make(chan struct{}), cancel: cancel,
-		writer: rowWriter{schema: r.Schema, formats: formats},
+		result: r, batches: make(chan *flow.Batch, 1), ended: make(chan struct{}), cancel: cancel, writer: w,
 	}
 	go func() {
 		defer close(q.ended)
@@ -80,7 +87,8 @@ func (q *cursor) next(ctx context.Context) error {
 			return q.err
 		}
 		q.batch, q.at = b, 0
-		return q.writer.begin(q.batch.Rec)
+		q.writer.begin(q.batch.Rec)
+		return nil
 	case <-ctx.Done():
 		q.close(context.Cause(ctx))
 		return context.Cause(ctx)

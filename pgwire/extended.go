@@ -325,7 +325,7 @@ func (c *conn) startPortal(ctx context.Context, p *portal) (tag string, err erro
 	}
 	c.notices(r.Notices)
 	if r.Schema != nil {
-		p.cursor = open(c.ctx, r, p.formats)
+		p.cursor = open(c.ctx, r, &rowWriter{schema: r.Schema, formats: p.formats})
 	}
 	return r.Tag, nil
 }

@@ -63,7 +63,7 @@ func (c *conn) statement(st sql.Statement) error {
 	tag := r.Tag
 	if r.Schema != nil {
 		c.send(rowDescription(r.Schema, nil))
-		q := open(c.ctx, r, nil)
+		q := open(c.ctx, r, &rowWriter{schema: r.Schema})
 		defer q.close(errClosed)
 		n, err := c.sendRows(ctx, q, 0, live(r, st))
 		if err != nil {
