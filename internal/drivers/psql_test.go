@@ -40,8 +40,8 @@ func postgres(t *testing.T) func(t *testing.T, args ...string) (string, error) {
 			}
 		}
 	}
-	admin("DROP ROLE IF EXISTS "+owner, "CREATE ROLE "+owner+" SUPERUSER LOGIN", fmt.Sprintf("CREATE DATABASE %s OWNER %s", name, owner))
-	t.Cleanup(func() { admin(fmt.Sprintf("DROP DATABASE %s WITH (FORCE)", name), "DROP ROLE "+owner) })
+	admin("DO $$ BEGIN CREATE ROLE "+owner+" SUPERUSER LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$", fmt.Sprintf("CREATE DATABASE %s OWNER %s", name, owner))
+	t.Cleanup(func() { admin(fmt.Sprintf("DROP DATABASE %s WITH (FORCE)", name)) })
 	psql := func(t *testing.T, args ...string) (string, error) { return run(name, owner, args...) }
 	if out, err := psql(t, "-q", "-f", "schema.sql", "-c", "REFRESH MATERIALIZED VIEW totals"); err != nil {
 		t.Fatalf("schema.sql on PostgreSQL: %v\n%s", err, out)
