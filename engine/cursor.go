@@ -108,6 +108,14 @@ func (s *Session) cursor(name sql.Name) (*cursor, error) {
 	return c, nil
 }
 
+// Cursor tells whether the session has a cursor of that name, and the columns of its rows.
+func (s *Session) Cursor(name string) (types.Schema, bool) {
+	if c := s.cursors[name]; c != nil {
+		return c.schema, true
+	}
+	return nil, false
+}
+
 // fetch gives the next rows of a cursor, or with MOVE passes over them.
 func (s *Session) fetch(ctx context.Context, st *sql.Fetch) (*Result, error) {
 	c, err := s.cursor(st.Name)

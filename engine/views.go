@@ -53,7 +53,7 @@ func (vs *views) list(ctx context.Context) ([]*view, error) {
 	return out, nil
 }
 
-// startAll has every view run.
+// startAll has every view run; else each starts with the first statement that has to do with it.
 func (vs *views) startAll(ctx context.Context) error {
 	all, err := vs.list(ctx)
 	if err != nil {

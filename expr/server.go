@@ -19,6 +19,10 @@ var serverFunctions = []Function{
 		Overloads: []Overload{{Args: []types.Kind{types.Int32}, Result: types.Bool, Strict: true, Fails: true, Volatility: Each, Kernel: signal(false)}}},
 	{Name: "pg_terminate_backend", Group: serverGroup, Doc: "Ends a session of the same user. False where there is no such session.", Example: "pg_terminate_backend(0)", ExampleResult: "false",
 		Overloads: []Overload{{Args: []types.Kind{types.Int32}, Result: types.Bool, Strict: true, Fails: true, Volatility: Each, Kernel: signal(true)}}},
+	{Name: "pg_advisory_unlock_all", Group: serverGroup, Doc: "Gives back the session's advisory locks, of which there are none: poolers ask for it.", Example: "pg_advisory_unlock_all() IS NULL", ExampleResult: "false",
+		Overloads: []Overload{{Result: types.Text, Volatility: Each, Kernel: func(in *Input) (arrow.Array, error) {
+			return in.textRows(func(dst []byte, _ int) ([]byte, error) { return dst, nil })
+		}}}},
 	{Name: "pg_postmaster_start_time", Group: serverGroup, Doc: "When the server began.", Example: "pg_postmaster_start_time()", ExampleResult: "2026-01-01 00:00:00+00",
 		Overloads: []Overload{{Result: types.TimestampTZ, Volatility: Stable, Kernel: started}}},
 	{Name: "pg_conf_load_time", Group: serverGroup, Doc: "When the settings were read: when the server began.", Example: "pg_conf_load_time()", ExampleResult: "2026-01-01 00:00:00+00",

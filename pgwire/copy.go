@@ -7,9 +7,10 @@ import (
 	"io"
 	"sync"
 
+	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/jackc/pgx/v5/pgproto3"
 
-	"millrace/flow"
+	"millrace/engine"
 	"millrace/formats/pgcopy"
 	"millrace/sql"
 	"millrace/sqlerr"
@@ -36,7 +37,7 @@ func copyFormats(o pgcopy.Options, columns int) (byte, []uint16) {
 	return byte(format), list
 }
 
-// copyOut sends a message a row, as clients expect.
+// copyOut sends a message a row, as clients expect; the signature of binary data goes with the first.
 func (c *conn) copyOut(ctx context.Context, st *sql.Copy) error {
 	out, err := c.session.CopyTo(ctx, st)
 	if err != nil {
@@ -45,32 +46,20 @@ func (c *conn) copyOut(ctx context.Context, st *sql.Copy) error {
 	format, formats := copyFormats(out.Options, len(out.Schema))
 	c.send(&pgproto3.CopyOutResponse{OverallFormat: format, ColumnFormatCodes: formats})
 	e := pgcopy.NewEncoder(out.Schema, out.Options)
-	if start := e.Start(nil); len(start) > 0 {
+	start := e.Start(nil)
+	if out.Options.Format != pgcopy.Binary && len(start) > 0 { // a line of names
 		c.send(&pgproto3.CopyData{Data: start})
+		start = nil
 	}
-	c.streams()
-	rows := 0
-	err = out.Each(ctx, func(b *flow.Batch) error {
-		e.Begin(b.Rec)
-		for i := range b.Len() {
-			at := len(c.out)
-			out, err := e.Append(append(c.out, 'd', 0, 0, 0, 0), i)
-			if err != nil {
-				return err
-			}
-			c.out = out
-			binary.BigEndian.PutUint32(c.out[at+1:], uint32(len(c.out)-at-1))
-			if len(c.out) >= flushSize {
-				if err := c.flush(); err != nil {
-					return err
-				}
-			}
-		}
-		rows += b.Len()
-		return ctx.Err()
-	})
+	w := &copyWriter{to: e, start: start}
+	q := open(c.ctx, out.Result, w)
+	defer q.close(engine.ErrUnread)
+	rows, err := c.sendRows(ctx, q, 0, false)
 	if err != nil {
 		return err
+	}
+	if len(w.start) > 0 {
+		c.send(&pgproto3.CopyData{Data: w.start})
 	}
 	if end := e.End(nil); len(end) > 0 {
 		c.send(&pgproto3.CopyData{Data: end})
@@ -78,6 +67,25 @@ func (c *conn) copyOut(ctx context.Context, st *sql.Copy) error {
 	c.send(&pgproto3.CopyDone{})
 	c.send(&pgproto3.CommandComplete{CommandTag: fmt.Appendf(nil, "COPY %d", rows)})
 	return nil
+}
+
+// copyWriter makes CopyData messages of batches.
+type copyWriter struct {
+	to    *pgcopy.Encoder
+	start []byte // goes in front of the first row
+}
+
+func (w *copyWriter) begin(rec arrow.RecordBatch) { w.to.Begin(rec) }
+
+func (w *copyWriter) append(buf []byte, i int) ([]byte, error) {
+	start := len(buf)
+	buf, err := w.to.Append(append(append(buf, 'd', 0, 0, 0, 0), w.start...), i)
+	if err != nil {
+		return buf[:start], err
+	}
+	w.start = nil
+	binary.BigEndian.PutUint32(buf[start+1:], uint32(len(buf)-start-1))
+	return buf, nil
 }
 
 func (c *conn) copyIn(ctx context.Context, st *sql.Copy) error {

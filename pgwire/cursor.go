@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/apache/arrow-go/v18/arrow"
+
 	"millrace/engine"
 	"millrace/flow"
 )
@@ -17,18 +19,23 @@ type cursor struct {
 	err     error // behind ended
 	cancel  context.CancelCauseFunc
 
-	writer rowWriter
+	writer rowEncoder
 	batch  *flow.Batch // that is read; nil: none
 	at     int         // its next row
 	atEnd  bool
 }
 
+// rowEncoder makes a message of each row. Where append fails, buf is as it was.
+type rowEncoder interface {
+	begin(arrow.RecordBatch)
+	append(buf []byte, i int) ([]byte, error)
+}
+
 // open starts to read a result. parent is what it lives as long as.
-func open(parent context.Context, r *engine.Result, formats []int16) *cursor {
+func open(parent context.Context, r *engine.Result, w rowEncoder) *cursor {
 	ctx, cancel := context.WithCancelCause(parent)
 	q := &cursor{
-		result: r, batches: make(chan *flow.Batch, 1), ended: make(chan struct{}), cancel: cancel,
-		writer: rowWriter{schema: r.Schema, formats: formats},
+		result: r, batches: make(chan *flow.Batch, 1), ended: make(chan struct{}), cancel: cancel, writer: w,
 	}
 	go func() {
 		defer close(q.ended)
@@ -70,6 +77,44 @@ func (q *cursor) release() {
 	}
 }
 
+// next waits for a batch, which is there unless the cursor is at its end.
+func (q *cursor) next(ctx context.Context) error {
+	select {
+	case b, ok := <-q.batches:
+		if !ok {
+			<-q.ended
+			q.atEnd = true
+			return q.err
+		}
+		q.batch, q.at = b, 0
+		q.writer.begin(q.batch.Rec)
+		return nil
+	case <-ctx.Done():
+		q.close(context.Cause(ctx))
+		return context.Cause(ctx)
+	}
+}
+
+// skip passes over rows: as many as max, or all where that is 0.
+func (q *cursor) skip(ctx context.Context, max int64) (rows int64, err error) {
+	for !q.atEnd && (max == 0 || rows < max) {
+		if q.batch == nil {
+			if err := q.next(ctx); err != nil || q.atEnd {
+				return rows, err
+			}
+		}
+		n := q.batch.Len() - q.at
+		if max > 0 {
+			n = int(min(int64(n), max-rows))
+		}
+		rows, q.at = rows+int64(n), q.at+n
+		if q.at == q.batch.Len() {
+			q.release()
+		}
+	}
+	return rows, nil
+}
+
 // sendRows sends rows of the cursor: as many as max, or all where that is 0. It tells how many there were. ctx is that of
 // the statement: when it ends, so does the query.
 func (c *conn) sendRows(ctx context.Context, q *cursor, max int64, live bool) (rows int64, err error) {
@@ -77,20 +122,8 @@ func (c *conn) sendRows(ctx context.Context, q *cursor, max int64, live bool) (r
 	last := time.Now()
 	for !q.atEnd && (max == 0 || rows < max) {
 		if q.batch == nil {
-			select {
-			case b, ok := <-q.batches:
-				if !ok {
-					<-q.ended
-					q.atEnd = true
-					return rows, q.err
-				}
-				q.batch, q.at = b, 0
-				if err := q.writer.begin(q.batch.Rec); err != nil {
-					return rows, err
-				}
-			case <-ctx.Done():
-				q.close(context.Cause(ctx))
-				return rows, context.Cause(ctx)
+			if err := q.next(ctx); err != nil || q.atEnd {
+				return rows, err
 			}
 		}
 		n := q.batch.Len() - q.at

@@ -47,15 +47,14 @@ type rowWriter struct {
 }
 
 // begin starts a batch.
-func (w *rowWriter) begin(rec arrow.RecordBatch) error {
+func (w *rowWriter) begin(rec arrow.RecordBatch) {
 	w.columns = w.columns[:0]
 	for i, col := range rec.Columns() {
 		w.columns = append(w.columns, types.NewPGColumn(col, w.schema[i].Type, formatOf(w.formats, i) == pgproto3.BinaryFormat))
 	}
-	return nil
 }
 
-// append appends row i of the batch. Where it fails, buf is as it was.
+// append appends row i of the batch.
 func (w *rowWriter) append(buf []byte, i int) ([]byte, error) {
 	start := len(buf)
 	buf = append(buf, 'D', 0, 0, 0, 0, byte(len(w.columns)>>8), byte(len(w.columns)))

@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"maps"
 	"slices"
 
 	"millrace/exec"
@@ -16,6 +17,7 @@ type domain struct {
 	node  logical.Node
 	width int
 	slots []*expr.Slot
+	work  map[*logical.WorkTable]bool // of a recursion whose rows have the domain's columns
 }
 
 // dependentJoin computes the subquery for its domain and joins its rows to the outer rows of their combination.
@@ -56,7 +58,7 @@ func (u *unnester) dependentJoin() (logical.Node, bool, error) {
 
 // of is the rows of a tree for each combination of the domain: its columns, then those of the tree.
 func (d *domain) of(n logical.Node) (logical.Node, error) {
-	if !d.u.free(n) {
+	if !d.free(n) {
 		return &logical.Join{Kind: exec.InnerJoin, Left: d.node, Right: n, At: n.Pos()}, nil
 	}
 	switch n := n.(type) {
@@ -64,6 +66,12 @@ func (d *domain) of(n logical.Node) (logical.Node, error) {
 		return d.values(n), nil
 	case *logical.Join:
 		return d.join(n)
+	case *logical.Recursive:
+		return d.recursive(n)
+	case *logical.WorkTable:
+		c := *n
+		c.Out = append(d.node.Schema()[:d.width:d.width], n.Out...)
+		return &c, nil
 	case *logical.Union:
 		c := &logical.Union{At: n.At}
 		for _, side := range n.All {
@@ -143,6 +151,49 @@ func (d *domain) refuse(n logical.Node) error {
 	return sqlerr.Unsupported(n.Pos(), "a reference to the outer row from under this part of a subquery", "Write it as a join.")
 }
 
+// free reports whether a tree has other rows for other combinations.
+func (d *domain) free(n logical.Node) bool {
+	if w, ok := n.(*logical.WorkTable); ok {
+		return d.work[w]
+	}
+	return d.u.free(n) || len(d.work) > 0 && slices.ContainsFunc(n.Inputs(), d.free)
+}
+
+// recursive does all recursions at once, a row's combination going with it from step to step.
+func (d *domain) recursive(n *logical.Recursive) (logical.Node, error) {
+	inner := *d
+	inner.work = maps.Clone(d.work)
+	if inner.work == nil {
+		inner.work = map[*logical.WorkTable]bool{}
+	}
+	stepBefore(n.Step, n.Name, inner.work)
+	c := *n
+	c.MaxRows = 0 // it was for one combination
+	var err error
+	if c.Seed, err = d.of(n.Seed); err != nil {
+		return nil, err
+	}
+	c.Step, err = inner.of(n.Step)
+	return &c, err
+}
+
+// stepBefore adds what reads the rows of the step before to work.
+func stepBefore(n logical.Node, name string, work map[*logical.WorkTable]bool) {
+	switch n := n.(type) {
+	case *logical.WorkTable:
+		work[n] = work[n] || n.Name == name && n.Port == 0
+	case *logical.Recursive:
+		stepBefore(n.Seed, name, work)
+		if n.Name != name {
+			stepBefore(n.Step, name, work)
+		}
+	default:
+		for _, in := range n.Inputs() {
+			stepBefore(in, name, work)
+		}
+	}
+}
+
 // inside is an expression of the tree over the domain's columns and the tree's.
 func (d *domain) inside(e expr.Expr) expr.Expr { return d.fill(shift(e, d.width)) }
 
@@ -209,7 +260,7 @@ func (d *domain) join(n *logical.Join) (logical.Node, error) {
 	case exec.RightJoin, exec.FullJoin:
 		return d.fullJoin(n, left, right, conds)
 	case exec.InnerJoin:
-		if !d.u.free(n.Left) && d.u.free(n.Right) { // the right alone has them, and they go to the front
+		if !d.free(n.Left) && d.free(n.Right) { // the right alone has them, and they go to the front
 			r, err := d.of(n.Right)
 			if err != nil {
 				return nil, err
@@ -237,7 +288,7 @@ func (d *domain) join(n *logical.Join) (logical.Node, error) {
 	}
 	j := *n
 	j.Left = l
-	if !d.u.free(n.Right) {
+	if !d.free(n.Right) {
 		for i, c := range conds {
 			conds[i] = d.fill(expr.Remap(c, both))
 		}

@@ -42,7 +42,7 @@ declare -A url=(
 for who in millrace postgres; do
   psql -X -q -v ON_ERROR_STOP=1 "${url[$who]}" \
     -c 'CREATE TABLE scan (id BIGINT PRIMARY KEY, n BIGINT, name TEXT, at TIMESTAMP)' \
-    -c "INSERT INTO scan SELECT g, g * 7919 % 1000003, 'name of ' || g, TIMESTAMP '2026-01-01 00:00:00' + g * INTERVAL '1 second' FROM generate_series(1, $rows) AS t(g)"
+    -c "INSERT INTO scan SELECT g, g::bigint * 7919 % 1000003, 'name of ' || g, TIMESTAMP '2026-01-01 00:00:00' + g * INTERVAL '1 second' FROM generate_series(1, $rows) AS t(g)"
 done
 psql -X -q "${url[postgres]}" -c 'VACUUM ANALYZE scan'
 

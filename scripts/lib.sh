@@ -41,7 +41,7 @@ need_services() {
 need_postgres() {
   if [ -z "${POSTGRES_BIN:-}" ] && ! compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; then need initdb postgresql; fi
 }
-# need_clients notes what the clients of the Postgres wire need; scripts/clients.sh fetches the clients themselves.
+# need_clients notes what the clients of the Postgres wire need; scripts/drivers.sh fetches the clients themselves.
 need_clients() {
   need psql postgresql-client
   need python3 python3-venv

@@ -9,7 +9,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/lib.sh
 picture=$(realpath -m "${1:-docs/guide/superset.png}")
-from=$PWD/internal/clients
+from=$PWD/internal/drivers
 
 need_go
 need python3 python3-venv

@@ -3,7 +3,6 @@ package types
 import (
 	"encoding/binary"
 	"math"
-	"strconv"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -66,7 +65,41 @@ func (c *PGColumn) AppendField(buf []byte, i int) ([]byte, error) {
 }
 
 func integers[T int16 | int32 | int64](values []T) func([]byte, int) []byte {
-	return func(buf []byte, i int) []byte { return strconv.AppendInt(buf, int64(values[i]), 10) }
+	return func(buf []byte, i int) []byte { return appendInt(buf, int64(values[i])) }
+}
+
+// twoDigits are the numbers from 00 to 99, one behind the other.
+var twoDigits = func() (d [200]byte) {
+	for i := range 100 {
+		d[2*i], d[2*i+1] = byte('0'+i/10), byte('0'+i%10)
+	}
+	return d
+}()
+
+// appendInt is strconv.AppendInt in base 10. It writes the digits where they belong, two at a time.
+func appendInt(buf []byte, v int64) []byte {
+	u := uint64(v)
+	if v < 0 {
+		buf = append(buf, '-')
+		u = -u
+	}
+	n := 1
+	for limit := uint64(10); u >= limit; limit *= 10 { // no BIGINT has more than 19 digits
+		n++
+	}
+	const most = 19
+	buf = append(buf, "0000000000000000000"...)
+	to := buf[len(buf)-most : len(buf)-most+n]
+	for ; n > 2; n -= 2 {
+		copy(to[n-2:n], twoDigits[u%100*2:][:2])
+		u /= 100
+	}
+	if n == 2 {
+		copy(to[:2], twoDigits[u*2:][:2])
+	} else {
+		to[0] = byte('0' + u)
+	}
+	return buf[:len(buf)-most+len(to)]
 }
 
 // inText has PostgreSQL's one letter for a BOOLEAN; all else is as AppendText writes it.
@@ -117,8 +150,8 @@ func timestamps(values []arrow.Timestamp, zone string) func([]byte, int) []byte 
 		}
 		buf = append(buf, date...)
 		second := ofDay / MicrosPerSecond
-		h, m, s := second/3600, second/60%60, second%60
-		buf = append(buf, byte('0'+h/10), byte('0'+h%10), ':', byte('0'+m/10), byte('0'+m%10), ':', byte('0'+s/10), byte('0'+s%10))
+		h, m, s := 2*(second/3600), 2*(second/60%60), 2*(second%60)
+		buf = append(buf, twoDigits[h], twoDigits[h+1], ':', twoDigits[m], twoDigits[m+1], ':', twoDigits[s], twoDigits[s+1])
 		buf = appendFraction(buf, ofDay%MicrosPerSecond, 6)
 		return appendEra(append(buf, zone...), bc)
 	}

@@ -2,6 +2,7 @@ package pgcopy
 
 import (
 	"encoding/binary"
+	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -17,6 +18,7 @@ type Encoder struct {
 	o       Options
 	columns []*types.PGColumn
 	special [256]bool // of text: what a backslash is put in front of; of CSV: what a field is quoted for
+	clean   []bool    // columns that never have anything special
 }
 
 // NewEncoder makes an encoder of rows of a schema.
@@ -30,7 +32,29 @@ func NewEncoder(s types.Schema, o Options) *Encoder {
 		e.special[chars[i]] = true
 	}
 	e.special[o.Delimiter] = true
+	numbers := true // numbers and times have nothing special, as it is with the usual options
+	for _, c := range []byte(numeric) {
+		numbers = numbers && !e.special[c]
+	}
+	if o.Format == CSV { // a value that is written as NULL is
+		numbers = numbers && (o.Null == "" || strings.Trim(o.Null, numeric) != "")
+	}
+	for i, c := range s {
+		e.clean = append(e.clean, numbers && inNumeric(c.Type) && !set(o.ForceQuote, i))
+	}
 	return e
+}
+
+// numeric is all that the text of a number or a time is made of.
+const numeric = "0123456789+-:. BC"
+
+// inNumeric reports whether all values of a type are.
+func inNumeric(t types.Type) bool {
+	switch t.Kind {
+	case types.Int16, types.Int32, types.Int64, types.Decimal, types.Date, types.Time, types.Timestamp, types.TimestampTZ:
+		return t.Sys == types.Plain
+	}
+	return false
 }
 
 // Start appends what stands in front of the rows: a line of names where it is asked for, the binary format's signature.
@@ -92,7 +116,9 @@ func (e *Encoder) Append(buf []byte, i int) ([]byte, error) {
 		if buf, err = c.Append(buf, i); err != nil {
 			return buf, err
 		}
-		buf = e.escape(buf, from, set(e.o.ForceQuote, k))
+		if !e.clean[k] {
+			buf = e.escape(buf, from, set(e.o.ForceQuote, k))
+		}
 	}
 	return append(buf, '\n'), nil
 }

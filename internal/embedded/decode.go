@@ -109,15 +109,24 @@ func (l *layout) bytes(row []byte, c int) []byte {
 func (l *layout) decodeBytes(mem memory.Allocator, rows *slab, c int) (offs, data *memory.Buffer) {
 	n := len(rows.offs) - 1
 	offs = newBuffer(mem, 4*(n+1))
-	ends := arrow.Int32Traits.CastFromBytes(offs.Bytes())
+	ends := arrow.Int32Traits.CastFromBytes(offs.Bytes())[:n+1]
 	ends[0] = 0
-	for i := range n {
-		ends[i+1] = ends[i] + int32(len(l.bytes(rows.at(i), c)))
+	le, at := binary.LittleEndian, l.cols[c].at
+	if c == l.vary[0] { // what is in front of it is the head
+		for i, off := range rows.offs[:n] {
+			ends[i+1] = ends[i] + int32(le.Uint32(rows.data[off+at:]))
+		}
+	} else {
+		for i, off := range rows.offs[:n] {
+			both := le.Uint64(rows.data[off+at-4:])
+			ends[i+1] = ends[i] + int32(uint32(both>>32)-uint32(both))
+		}
 	}
 	data = newBuffer(mem, int(ends[n]))
 	to := data.Bytes()
-	for i := range n {
-		copy(to[ends[i]:], l.bytes(rows.at(i), c))
+	for i, off := range rows.offs[:n] {
+		end := off + l.head + int(le.Uint32(rows.data[off+at:]))
+		copy(to[ends[i]:ends[i+1]], rows.data[end-int(ends[i+1]-ends[i]):end])
 	}
 	return offs, data
 }

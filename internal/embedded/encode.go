@@ -20,6 +20,9 @@ type slab struct {
 	offs []int // where each begins, and where the last one ends
 }
 
+// reset empties it. What was in it must not be used any more.
+func (s *slab) reset() { s.data, s.offs = s.data[:0], append(s.offs[:0], 0) }
+
 func (s *slab) at(i int) []byte { return s.data[s.offs[i]:s.offs[i+1]:s.offs[i+1]] }
 
 // validity is the NULLs of an array: bits that are set where there is a value; nil where there is one everywhere.

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"sync"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -103,7 +104,16 @@ type Scan struct {
 	read bool
 	keys bool
 	last []byte // the key of the row that was read last
+	bufs *scanBuffers
 }
+
+// scanBuffers are what the rows of a batch are gathered in. They go from batch to batch and from scan to scan.
+type scanBuffers struct{ rows, keys slab }
+
+var scanPool = sync.Pool{New: func() any { return &scanBuffers{} }}
+
+// scanKeep bounds the buffers that go to the next scan: one of long rows must not hold memory behind its end.
+const scanKeep = 4 << 20
 
 // Scan reads a range of the table; it must be closed before the snapshot.
 func (s *Snapshot) Scan(c *Columns, r Range) (*Scan, error) {
@@ -119,7 +129,7 @@ func (s *Snapshot) Scan(c *Columns, r Range) (*Scan, error) {
 	if err != nil {
 		return nil, ioError(err)
 	}
-	sc := &Scan{cols: c, it: it}
+	sc := &Scan{cols: c, it: it, bufs: scanPool.Get().(*scanBuffers)}
 	for _, at := range c.at {
 		sc.keys = sc.keys || at < 0
 	}
@@ -128,7 +138,9 @@ func (s *Snapshot) Scan(c *Columns, r Range) (*Scan, error) {
 
 // Next gives the next rows; io.EOF behind the last.
 func (s *Scan) Next(mem memory.Allocator) (arrow.RecordBatch, error) {
-	rows, keys := &slab{offs: []int{0}}, &slab{offs: []int{0}}
+	rows, keys := &s.bufs.rows, &s.bufs.keys
+	rows.reset()
+	keys.reset()
 	n := 0
 	ok := false
 	if s.read {
@@ -163,7 +175,13 @@ func (s *Scan) Next(mem memory.Allocator) (arrow.RecordBatch, error) {
 }
 
 // Close ends the scan.
-func (s *Scan) Close() error { return ioError(s.it.Close()) }
+func (s *Scan) Close() error {
+	if cap(s.bufs.rows.data)+cap(s.bufs.keys.data) <= scanKeep {
+		scanPool.Put(s.bufs)
+	}
+	s.bufs = nil
+	return ioError(s.it.Close())
+}
 
 // numberKey is the key of a row that has a number, without its prefix.
 func numberKey(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }

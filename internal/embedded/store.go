@@ -31,6 +31,10 @@ import (
 	"millrace/sqlerr"
 )
 
+// blockSize is what is read, checked and unpacked at once: large enough that a scan of small rows doesn't spend its time on that, and
+// small enough for one row by its key.
+const blockSize = 16 << 10
+
 // Store is the tables of one data folder. Its methods are safe for use by several goroutines.
 type Store struct {
 	db     *pebble.DB
@@ -44,6 +48,7 @@ func Open(fs vfs.FS, dir string, log *slog.Logger) (*Store, error) {
 	opts := &pebble.Options{FS: fs, Logger: logger{log}, FormatMajorVersion: pebble.FormatNewest, MemTableSize: 16 << 20}
 	for i := range opts.Levels {
 		opts.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
+		opts.Levels[i].BlockSize = blockSize
 	}
 	db, err := pebble.Open(dir, opts)
 	if err != nil {

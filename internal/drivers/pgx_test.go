@@ -1,6 +1,6 @@
 //go:build services
 
-package clients
+package drivers
 
 import (
 	"context"

@@ -1,6 +1,6 @@
 //go:build services
 
-package clients
+package drivers
 
 import (
 	"bytes"
@@ -88,15 +88,15 @@ func (s *server) schema(t *testing.T) {
 	}
 }
 
-// fetched is where scripts/clients.sh put the clients.
+// fetched is where scripts/drivers.sh put the clients.
 func fetched(t *testing.T) string {
 	t.Helper()
-	cmd := exec.Command(filepath.Join(testkit.Root(t), "scripts", "clients.sh"))
+	cmd := exec.Command(filepath.Join(testkit.Root(t), "scripts", "drivers.sh"))
 	var errOut bytes.Buffer
 	cmd.Stderr = &errOut
 	out, err := cmd.Output()
 	if err != nil {
-		t.Fatalf("scripts/clients.sh: %v\n%s", err, errOut.String())
+		t.Fatalf("scripts/drivers.sh: %v\n%s", err, errOut.String())
 	}
 	return strings.TrimSpace(string(out))
 }
