@@ -14,6 +14,10 @@ import (
 var serverFunctions = []Function{
 	{Name: "pg_sleep", Group: serverGroup, Doc: "Waits for so many seconds. Cancelling the query ends it.", Example: "pg_sleep(0.01) IS NULL", ExampleResult: "false",
 		Overloads: []Overload{{Args: []types.Kind{types.Float64}, Result: types.Text, Strict: true, Fails: true, Volatility: Each, Kernel: sleep}}},
+	{Name: "pg_advisory_unlock_all", Group: serverGroup, Doc: "Gives back the session's advisory locks, of which there are none: poolers ask for it.", Example: "pg_advisory_unlock_all() IS NULL", ExampleResult: "false",
+		Overloads: []Overload{{Result: types.Text, Volatility: Each, Kernel: func(in *Input) (arrow.Array, error) {
+			return in.textRows(func(dst []byte, _ int) ([]byte, error) { return dst, nil })
+		}}}},
 	{Name: "pg_postmaster_start_time", Group: serverGroup, Doc: "When the server began.", Example: "pg_postmaster_start_time()", ExampleResult: "2026-01-01 00:00:00+00",
 		Overloads: []Overload{{Result: types.TimestampTZ, Volatility: Stable, Kernel: started}}},
 	{Name: "pg_conf_load_time", Group: serverGroup, Doc: "When the settings were read: when the server began.", Example: "pg_conf_load_time()", ExampleResult: "2026-01-01 00:00:00+00",

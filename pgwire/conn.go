@@ -238,7 +238,8 @@ func (c *conn) execute(f frame) error {
 	return violation("invalid frontend message type %d", f.kind)
 }
 
-// extended tells an error of the extended protocol, behind which all is skipped up to Sync.
+// extended tells an error of the extended protocol, behind which all is skipped up to Sync. It is sent at once, as the Flush
+// that a client may have written instead of Sync is skipped too: asyncpg waits for the error before it syncs.
 func (c *conn) extended(err error, text string) error {
 	if err == nil || isFatal(err) {
 		return err
@@ -249,7 +250,7 @@ func (c *conn) extended(err error, text string) error {
 	if c.session.InTransaction() { // which has failed: its portals can't be read on
 		c.closePortals()
 	}
-	return nil
+	return c.flush()
 }
 
 // send adds a message to what is sent.

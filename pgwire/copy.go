@@ -36,7 +36,7 @@ func copyFormats(o pgcopy.Options, columns int) (byte, []uint16) {
 	return byte(format), list
 }
 
-// copyOut sends a message a row, as clients expect.
+// copyOut sends a message a row, as clients expect; the signature of binary data goes with the first.
 func (c *conn) copyOut(ctx context.Context, st *sql.Copy) error {
 	out, err := c.session.CopyTo(ctx, st)
 	if err != nil {
@@ -45,14 +45,20 @@ func (c *conn) copyOut(ctx context.Context, st *sql.Copy) error {
 	format, formats := copyFormats(out.Options, len(out.Schema))
 	c.send(&pgproto3.CopyOutResponse{OverallFormat: format, ColumnFormatCodes: formats})
 	e := pgcopy.NewEncoder(out.Schema, out.Options)
-	if start := e.Start(nil); len(start) > 0 {
+	start := e.Start(nil)
+	if out.Options.Format != pgcopy.Binary && len(start) > 0 { // a line of names
 		c.send(&pgproto3.CopyData{Data: start})
+		start = nil
 	}
-	q := open(c.ctx, out.Result, copyWriter{e})
+	w := &copyWriter{to: e, start: start}
+	q := open(c.ctx, out.Result, w)
 	defer q.close(errClosed)
 	rows, err := c.sendRows(ctx, q, 0, false)
 	if err != nil {
 		return err
+	}
+	if len(w.start) > 0 {
+		c.send(&pgproto3.CopyData{Data: w.start})
 	}
 	if end := e.End(nil); len(end) > 0 {
 		c.send(&pgproto3.CopyData{Data: end})
@@ -63,16 +69,20 @@ func (c *conn) copyOut(ctx context.Context, st *sql.Copy) error {
 }
 
 // copyWriter makes CopyData messages of batches.
-type copyWriter struct{ to *pgcopy.Encoder }
+type copyWriter struct {
+	to    *pgcopy.Encoder
+	start []byte // goes in front of the first row
+}
 
-func (w copyWriter) begin(rec arrow.RecordBatch) { w.to.Begin(rec) }
+func (w *copyWriter) begin(rec arrow.RecordBatch) { w.to.Begin(rec) }
 
-func (w copyWriter) append(buf []byte, i int) ([]byte, error) {
+func (w *copyWriter) append(buf []byte, i int) ([]byte, error) {
 	start := len(buf)
-	buf, err := w.to.Append(append(buf, 'd', 0, 0, 0, 0), i)
+	buf, err := w.to.Append(append(append(buf, 'd', 0, 0, 0, 0), w.start...), i)
 	if err != nil {
 		return buf[:start], err
 	}
+	w.start = nil
 	binary.BigEndian.PutUint32(buf[start+1:], uint32(len(buf)-start-1))
 	return buf, nil
 }

@@ -77,6 +77,44 @@ func (q *cursor) release() {
 	}
 }
 
+// next waits for a batch, which is there unless the cursor is at its end.
+func (q *cursor) next(ctx context.Context) error {
+	select {
+	case b, ok := <-q.batches:
+		if !ok {
+			<-q.ended
+			q.atEnd = true
+			return q.err
+		}
+		q.batch, q.at = b, 0
+		q.writer.begin(q.batch.Rec)
+		return nil
+	case <-ctx.Done():
+		q.close(context.Cause(ctx))
+		return context.Cause(ctx)
+	}
+}
+
+// skip passes over rows: as many as max, or all where that is 0.
+func (q *cursor) skip(ctx context.Context, max int64) (rows int64, err error) {
+	for !q.atEnd && (max == 0 || rows < max) {
+		if q.batch == nil {
+			if err := q.next(ctx); err != nil || q.atEnd {
+				return rows, err
+			}
+		}
+		n := q.batch.Len() - q.at
+		if max > 0 {
+			n = int(min(int64(n), max-rows))
+		}
+		rows, q.at = rows+int64(n), q.at+n
+		if q.at == q.batch.Len() {
+			q.release()
+		}
+	}
+	return rows, nil
+}
+
 // sendRows sends rows of the cursor: as many as max, or all where that is 0. It tells how many there were. ctx is that of
 // the statement: when it ends, so does the query.
 func (c *conn) sendRows(ctx context.Context, q *cursor, max int64, live bool) (rows int64, err error) {
@@ -84,18 +122,8 @@ func (c *conn) sendRows(ctx context.Context, q *cursor, max int64, live bool) (r
 	last := time.Now()
 	for !q.atEnd && (max == 0 || rows < max) {
 		if q.batch == nil {
-			select {
-			case b, ok := <-q.batches:
-				if !ok {
-					<-q.ended
-					q.atEnd = true
-					return rows, q.err
-				}
-				q.batch, q.at = b, 0
-				q.writer.begin(q.batch.Rec)
-			case <-ctx.Done():
-				q.close(context.Cause(ctx))
-				return rows, context.Cause(ctx)
+			if err := q.next(ctx); err != nil || q.atEnd {
+				return rows, err
 			}
 		}
 		n := q.batch.Len() - q.at

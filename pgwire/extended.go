@@ -289,21 +289,13 @@ func (c *conn) runPortal(ctx context.Context, p *portal, max uint32) error {
 	if p.started && p.cursor == nil {
 		return sqlerr.New(sqlerr.ObjectNotInPrereqState, 0, "portal cannot be run")
 	}
-	tag := st.Tag
-	if !p.started {
+	if cp, ok := st.Statement.(*sql.Copy); ok {
 		p.started = true
-		if cp, ok := st.Statement.(*sql.Copy); ok {
-			return c.copy(ctx, cp)
-		}
-		r, err := c.session.Run(ctx, st, p.params...)
-		if err != nil {
-			return err
-		}
-		c.notices(r.Notices)
-		tag = r.Tag
-		if r.Schema != nil {
-			p.cursor = open(c.ctx, r, &rowWriter{schema: r.Schema, formats: p.formats})
-		}
+		return c.copy(ctx, cp)
+	}
+	tag, err := c.startPortal(ctx, p)
+	if err != nil {
+		return err
 	}
 	if p.cursor != nil {
 		tag = p.cursor.result.Tag
@@ -318,6 +310,43 @@ func (c *conn) runPortal(ctx context.Context, p *portal, max uint32) error {
 		tag = rowsTag(tag, n)
 	}
 	c.send(&pgproto3.CommandComplete{CommandTag: []byte(tag)})
+	return nil
+}
+
+// startPortal runs the statement of a portal, unless it does already.
+func (c *conn) startPortal(ctx context.Context, p *portal) (tag string, err error) {
+	if p.started {
+		return "", nil
+	}
+	p.started = true
+	r, err := c.session.Run(ctx, p.of.prepared, p.params...)
+	if err != nil {
+		return "", err
+	}
+	c.notices(r.Notices)
+	if r.Schema != nil {
+		p.cursor = open(c.ctx, r, &rowWriter{schema: r.Schema, formats: p.formats})
+	}
+	return r.Tag, nil
+}
+
+// move is MOVE in a portal that Bind has made, which is a cursor as those of DECLARE are: asyncpg does so.
+func (c *conn) move(ctx context.Context, p *portal, st *sql.Fetch) error {
+	if _, err := c.startPortal(ctx, p); err != nil {
+		return err
+	}
+	if p.cursor == nil {
+		return sqlerr.New(sqlerr.ObjectNotInPrereqState, st.Name.Pos(), "portal %q gives no rows", st.Name.Text)
+	}
+	max := st.Count
+	if st.All {
+		max = 0
+	}
+	n, err := p.cursor.skip(ctx, max)
+	if err != nil {
+		return err
+	}
+	c.send(&pgproto3.CommandComplete{CommandTag: fmt.Appendf(nil, "MOVE %d", n)})
 	return nil
 }
 

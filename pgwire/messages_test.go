@@ -123,6 +123,14 @@ func TestMessagesAreAnsweredAsPostgreSQLDoes(t *testing.T) {
 			{m{q("BEGIN")}, "[BEGIN] T"}, {m{parse("s", numbers), bind("p", "s"), execute("p", 1), sync}, "ParseComplete BindComplete (1) PortalSuspended T"},
 			{m{execute("p", 1), sync}, "(2) PortalSuspended T"}, {m{q("COMMIT")}, "[COMMIT] I"}, {m{sync}, "I"}, {m{execute("p", 1), sync}, "ERROR:34000 I"},
 		}},
+		{"MOVE in a portal", []round{
+			{m{q("BEGIN")}, "[BEGIN] T"}, {m{parse("s", numbers), bind("p", "s"), sync}, "ParseComplete BindComplete T"}, {m{q("MOVE FORWARD 1 IN p")}, "[MOVE 1] T"},
+			{m{execute("p", 1), sync}, "(2) PortalSuspended T"}, {m{q("MOVE ALL IN p")}, "[MOVE 1] T"}, {m{q("ROLLBACK")}, "[ROLLBACK] I"},
+		}},
+		{"Describe of a cursor of DECLARE", []round{
+			{m{q("BEGIN; DECLARE c CURSOR FOR SELECT 1")}, "[BEGIN] [DECLARE CURSOR] T"}, {m{&pgproto3.Describe{ObjectType: 'P', Name: "c"}, sync}, "RowDescription T"},
+			{m{q("ROLLBACK")}, "[ROLLBACK] I"},
+		}},
 		{"DEALLOCATE knows what Parse has named", []round{
 			{m{parse("s", "SELECT 7"), sync}, "ParseComplete I"}, {m{parse("s", "SELECT 8"), sync}, "ERROR:42P05 I"}, {m{q("EXECUTE s")}, "RowDescription (7) [SELECT 1] I"},
 			{m{q("DEALLOCATE s")}, "[DEALLOCATE] I"}, {m{bind("", "s"), sync}, "ERROR:26000 I"},

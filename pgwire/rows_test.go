@@ -33,9 +33,9 @@ func BenchmarkRows(b *testing.B) {
 	for name, w := range map[string]rowEncoder{
 		"text":        &rowWriter{schema: schema},
 		"binary":      &rowWriter{schema: schema, formats: []int16{pgproto3.BinaryFormat}},
-		"copy text":   copyWriter{pgcopy.NewEncoder(schema, pgcopy.Defaults(pgcopy.Text))},
-		"copy csv":    copyWriter{pgcopy.NewEncoder(schema, pgcopy.Defaults(pgcopy.CSV))},
-		"copy binary": copyWriter{pgcopy.NewEncoder(schema, pgcopy.Defaults(pgcopy.Binary))},
+		"copy text":   &copyWriter{to: pgcopy.NewEncoder(schema, pgcopy.Defaults(pgcopy.Text))},
+		"copy csv":    &copyWriter{to: pgcopy.NewEncoder(schema, pgcopy.Defaults(pgcopy.CSV))},
+		"copy binary": &copyWriter{to: pgcopy.NewEncoder(schema, pgcopy.Defaults(pgcopy.Binary))},
 	} {
 		b.Run(name, func(b *testing.B) {
 			var buf []byte

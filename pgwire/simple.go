@@ -52,6 +52,9 @@ func (c *conn) statement(st sql.Statement) error {
 	if cp, ok := st.(*sql.Copy); ok {
 		return because(ctx, c.copy(ctx, cp))
 	}
+	if f, ok := st.(*sql.Fetch); ok && f.Move && c.portals[f.Name.Text] != nil && !c.session.Failed() {
+		return because(ctx, c.move(ctx, c.portals[f.Name.Text], f))
+	}
 	r, err := c.session.Exec(ctx, st)
 	if err != nil {
 		return because(ctx, err)

@@ -7,6 +7,7 @@ import (
 	"millrace/exec"
 	"millrace/flow"
 	"millrace/planner/logical"
+	"millrace/sqlerr"
 )
 
 // recursive lowers the seed and what the step does not compute anew each time as steps of the plan, and the rest of the
@@ -29,7 +30,10 @@ func (l *lowering) recursive(n *logical.Recursive, most int64) (*flow.Node, erro
 		if _, ok := n.(*logical.WorkTable); ok {
 			return n, nil
 		}
-		if !hasWorkTable(n) {
+		if _, ok := n.(*logical.Recursive); ok && readsWorkTable(n, "") {
+			return nil, sqlerr.Unsupported(n.Pos(), "a recursive query that reads the rows of another's step", "Put its rows into a table first.")
+		}
+		if !readsWorkTable(n, "") {
 			in, err := l.lower(n)
 			if err != nil {
 				return nil, err
@@ -61,12 +65,16 @@ func (l *lowering) recursive(n *logical.Recursive, most int64) (*flow.Node, erro
 	return l.node("recursive", spec, schema, 1, edges...), nil
 }
 
-// hasWorkTable reports whether a tree reads the rows of the step before.
-func hasWorkTable(n logical.Node) bool {
-	if _, ok := n.(*logical.WorkTable); ok {
-		return true
+// readsWorkTable reports whether a tree reads the rows of the step before: of the recursion around it, not of one inside,
+// nor of the recursion own.
+func readsWorkTable(n logical.Node, own string) bool {
+	switch n := n.(type) {
+	case *logical.WorkTable:
+		return n.Name != own
+	case *logical.Recursive:
+		return readsWorkTable(n.Seed, own) || readsWorkTable(n.Step, n.Name)
 	}
-	return slices.ContainsFunc(n.Inputs(), hasWorkTable)
+	return slices.ContainsFunc(n.Inputs(), func(in logical.Node) bool { return readsWorkTable(in, own) })
 }
 
 // limited lowers the input of a LIMIT; a recursive query under it makes no more rows than that.

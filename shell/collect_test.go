@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -16,6 +17,7 @@ import (
 	"millrace/builtin"
 	"millrace/engine"
 	"millrace/flow"
+	"millrace/sql"
 	"millrace/types"
 )
 
@@ -165,7 +167,7 @@ func TestTabKnowsWhatCanFollow(t *testing.T) {
 	s, _ := onEngine(t)
 	for _, text := range []string{
 		"CREATE TABLE orders (id INT PRIMARY KEY, customer INT, amount INT)", "CREATE TABLE customers (id INT PRIMARY KEY, name TEXT)",
-		`CREATE TABLE "Odd one" (a INT)`,
+		`CREATE TABLE "Odd one" (a INT, "B c" INT, "select" INT)`,
 	} {
 		if err := s.execute(context.Background(), text); err != nil {
 			t.Fatal(err)
@@ -193,6 +195,13 @@ func TestTabKnowsWhatCanFollow(t *testing.T) {
 		{"CREATE TABLE x (a INT) WITH (connector = 'file', top", ""},
 		{"SELECT 'sel", ""},
 		{"SELECT 1 -- sel", ""},
+		{"SELECT * FROM od", `"Odd one"`},
+		{`SELECT * FROM "Od`, `"Odd one"`},
+		{`SELECT * FROM "Odd o`, `"Odd one"`},
+		{`SELECT * FROM "Odd one" WHERE "b`, `"B c"`},
+		{`SELECT * FROM "Odd one" o WHERE o.sel`, `o."select"`},
+		{`\d od`, `"Odd one"`},
+		{`\d "Odd on`, `"Odd one"`},
 		{`\timi`, `\timing `},
 		{`\dt cus`, "customers"},
 		{`\h create tab`, "CREATE TABLE"},
@@ -206,6 +215,69 @@ func TestTabKnowsWhatCanFollow(t *testing.T) {
 		if strings.Join(got, "|") != tc.want {
 			t.Errorf("behind %q: %q, want %q", tc.text, got, tc.want)
 		}
+	}
+}
+
+// doNothing are statements that clients send and that change nothing here.
+var doNothing = strings.Fields("VACUUM ANALYZE CHECKPOINT LOCK UNLISTEN")
+
+// Examples of \h are what the parser takes, and each shows the statement that it is of.
+func TestHelpOfStatementsIsOfTheLanguage(t *testing.T) {
+	for _, h := range statementHelp {
+		if len(h.examples) == 0 || !strings.Contains(h.text, strings.Fields(h.name)[0]) {
+			t.Errorf("%s has no example, or a text of something else", h.name)
+		}
+		for _, e := range h.examples {
+			if stmts, err := sql.Parse(e, nil); err != nil || len(stmts) != 1 {
+				t.Errorf("%s: %v", e, err)
+			}
+			words := strings.Fields(strings.NewReplacer("MATERIALIZED VIEW", h.name[strings.LastIndex(h.name, " ")+1:], "OR REPLACE ", "").Replace(e))
+			if first := strings.Fields(h.name); h.name != "CREATE MATERIALIZED VIEW" && !slices.Equal(words[:len(first)], first) {
+				t.Errorf("%s is an example of %s", e, h.name)
+			}
+		}
+	}
+	for _, start := range sql.Starts() {
+		if also := map[string]string{"WITH": "SELECT", "TABLE": "SELECT", "DESC": "DESCRIBE", "START": "BEGIN", "END": "COMMIT", "ABORT": "ROLLBACK"}[start]; also != "" {
+			start = also
+		}
+		if !slices.ContainsFunc(statementHelp, func(h statement) bool { return strings.Fields(h.name)[0] == start }) && !slices.Contains(doNothing, start) {
+			t.Errorf("\\h has nothing about %s", start)
+		}
+	}
+}
+
+func TestVariablesStandForTheirValues(t *testing.T) {
+	for _, tc := range []struct{ name, text, want string }{
+		{"as it is, as a string, as a name", "\\set n 42\n\\set s 'it''s'\nSELECT :n AS :\"n\", :'n' AS t", "42,t\n42,42\n"},
+		{"quotes in a string", "\\set q a'b''c'd\nSELECT :'q' AS q", "q\nabcd\n"},
+		{"several words are one", "\\set v SELECT '  ' 1\n:v AS a", "a\n1\n"},
+		{"not in quotes and comments", "\\set n 42\nSELECT ':n' AS a, $$:n$$ AS b, /* :n */ 1 AS \":n\" -- :n", "a,b,:n\n:n,:n,1\n"},
+		{"casts stay", "\\set int 42\nSELECT '7'::int AS a", "a\n7\n"},
+		{"what is not set stays", "SELECT (ARRAY[1, 2, 3])[1:2] AS a", "a\n\"[1,2]\"\n"},
+		{"in commands", "\\set n 42\n\\echo :n :'n' x:n :m", "42 '42' x42 :m\n"},
+		{"a statement over lines and commands", "\\set n 42\nSELECT\n\\p\n:n\n AS a;", "SELECT\na\n42\n"},
+		{"without a semicolon, by \\g", "\\set n 42\nSELECT :n AS a \\g", "a\n42\n"},
+		{"the list", "\\set b 2\n\\set a 1 1\n\\set\n", "ON_ERROR_STOP = 'on'\na = '11'\nb = '2'\n"},
+		{"forgotten", "\\set n 42\n\\unset n\n\\echo :n", ":n\n"},
+		{"of a row", "SELECT 1 AS a, 'x y' AS b, NULL AS c \\gset r_\nSELECT :r_a AS a, :'r_b' AS b;\n\\echo :r_c", "a,b\n1,x y\n:r_c\n"},
+		{"of no row", "SELECT 1 AS a WHERE false \\gset", "error: \\gset takes a statement that gives one row -- 21000\n"},
+		{"of two rows", "VALUES (1), (2) \\gset", "error: \\gset takes a statement that gives one row -- 21000\n"},
+		{"an error has its place in what ran", "\\set c nope\n\nSELECT\n :c, :c;", "error: column \"nope\" does not exist -- 42703, file.sql line 4, column 2\n  4 |  nope, nope;\n    |  ^\n"},
+		{"a name that is none", "\\set a-b 1", "error: \"a-b\" is no name of a variable -- 22023\nhint: It is of letters, digits and _, and does not begin with a digit.\n"},
+		{"one with a meaning that psql alone knows", "\\set AUTOCOMMIT off", "error: "},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			s, out := onEngine(t)
+			err := s.Run(t.Context(), strings.NewReader(tc.text), "file.sql")
+			got := out.String()
+			if tc.want == "error: " {
+				got = got[:min(len(got), len(tc.want))]
+			}
+			if got != tc.want || (err != nil) != strings.Contains(tc.want, "error: ") {
+				t.Errorf("%v, printed\n%s\nwant\n%s", err, out, tc.want)
+			}
+		})
 	}
 }
 

@@ -67,14 +67,16 @@ func commands() []command {
 		{name: `\q`, doc: "leave (also Ctrl-D)", run: func(s *Shell, _ context.Context, _ *call) error { s.quit = true; return nil }},
 
 		{name: `\d`, args: "[NAME]", doc: "tables and views, or the columns of one", takes: takesTable, run: (*Shell).describe},
+		{name: `\d+`, args: "NAME", doc: "the columns of a table or view, and the statement that makes it", takes: takesTable, run: (*Shell).describe},
 		{name: `\dt`, args: "[PATTERN]", doc: "tables", takes: takesTable, run: (*Shell).describe},
 		{name: `\dv`, args: "[PATTERN]", doc: "views", takes: takesTable, run: (*Shell).describe},
 		{name: `\dm`, args: "[PATTERN]", doc: "materialized views", takes: takesTable, run: (*Shell).describe},
 		{name: `\di`, args: "[PATTERN]", doc: "primary keys", takes: takesTable, run: (*Shell).keys},
 		{name: `\df`, args: "[PATTERN]", doc: "functions", takes: takesFunction, run: (*Shell).functions},
-		{name: `\j`, doc: "jobs", run: func(s *Shell, ctx context.Context, _ *call) error {
-			return s.answer(ctx, dialects[s.Backend.Dialect()].jobs)
-		}},
+		{name: `\dn`, doc: "schemas", run: asks(func(questions) string { return schemas })},
+		{name: `\du`, doc: "users", run: asks(func(questions) string { return users })},
+		{name: `\l`, doc: "databases", run: asks(func(questions) string { return databases })},
+		{name: `\j`, doc: "jobs", run: asks(func(q questions) string { return q.jobs })},
 
 		{name: `\i`, args: "FILE", doc: "run the statements of a file", takes: takesFile, run: (*Shell).includes},
 		{name: `\e`, args: "[FILE]", doc: "edit the statement, or the last one, in $EDITOR, and run it", takes: takesFile, run: (*Shell).edit},
@@ -101,7 +103,10 @@ func commands() []command {
 		{name: `\timing`, args: "[on | off]", doc: "show how long statements take", words: onOff, run: func(s *Shell, _ context.Context, c *call) error {
 			return s.toggle(&s.timing, "Timing", c.arg(0))
 		}},
-		{name: `\set`, args: "ON_ERROR_STOP on | off", doc: "whether a file ends at its first error", words: []string{"ON_ERROR_STOP"}, run: (*Shell).set},
+
+		{name: `\set`, args: "[NAME [VALUE]]", doc: "set a variable, for which :NAME stands, as a string :'NAME', as a name :\"NAME\"; alone: list them", words: []string{onErrorStop}, run: (*Shell).set},
+		{name: `\unset`, args: "NAME", doc: "forget a variable", run: (*Shell).unset},
+		{name: `\gset`, args: "[PREFIX]", doc: "run the statement, or the last one, and make variables of the columns of its one row", run: (*Shell).gset},
 
 		{name: `\c`, args: "ADDRESS", doc: "connect to a server: postgres://user@host:5433/millrace", run: (*Shell).connect},
 		{name: `\conninfo`, doc: "what statements run on", run: func(s *Shell, _ context.Context, _ *call) error {
@@ -140,7 +145,7 @@ func (s *Shell) command(ctx context.Context, line string, pending *string) error
 		name, rest = strings.TrimRight(name, ";"), strings.TrimSpace(strings.TrimRight(rest, ";"))
 	}
 	cmd := findCommand(name)
-	if cmd == nil && strings.HasPrefix(name, `\d`) { // \d+, \dt+: there is no more to show
+	if cmd == nil && strings.HasPrefix(name, `\d`) { // \dt+, \dS: there is no more to show
 		cmd = findCommand(strings.TrimRight(name, "+S"))
 	}
 	if cmd == nil {
@@ -155,22 +160,35 @@ func (s *Shell) command(ctx context.Context, line string, pending *string) error
 	}
 	ctx, done := s.interruptible(ctx)
 	defer done()
-	err := cmd.run(s, ctx, &call{name: cmd.name, args: words(rest), rest: rest, pending: pending})
+	args := s.words(rest)
+	if cmd.takes == takesFile && len(args) == 1 && !strings.HasPrefix(rest, "|") { // a name of several words needs no quotes
+		rest = args[0]
+	}
+	err := cmd.run(s, ctx, &call{name: cmd.name, args: args, rest: rest, pending: pending})
 	if err != nil && errors.Is(context.Cause(ctx), errInterrupted) && !errors.Is(err, ErrReported) {
 		return errInterrupted
 	}
 	return err
 }
 
-// words cuts arguments at blanks; a text in single quotes is one.
-func words(text string) []string {
+// words cuts arguments at blanks; a text in quotes is one, and keeps double ones. Variables stand for their values.
+func (s *Shell) words(text string) []string {
 	var out []string
 	for text = strings.TrimLeft(text, " \t"); text != ""; text = strings.TrimLeft(text, " \t") {
 		var b strings.Builder
 		for text != "" && text[0] != ' ' && text[0] != '\t' {
-			if text[0] == '\'' {
-				if end := strings.IndexByte(text[1:], '\''); end >= 0 {
-					b.WriteString(text[1 : 1+end])
+			if value, n := s.reference(text); n > 0 {
+				b.WriteString(value)
+				text = text[n:]
+				continue
+			}
+			if q := text[0]; q == '\'' || q == '"' {
+				if end := strings.IndexByte(text[1:], q); end >= 0 {
+					if q == '\'' {
+						b.WriteString(text[1 : 1+end])
+					} else {
+						b.WriteString(text[:2+end])
+					}
 					text = text[2+end:]
 					continue
 				}
@@ -186,7 +204,8 @@ func words(text string) []string {
 // current is the statement that was begun, or the last one.
 func (s *Shell) current(c *call) string {
 	if strings.TrimSpace(*c.pending) != "" {
-		return *c.pending
+		text, _ := s.substitute(*c.pending)
+		return text
 	}
 	return s.last
 }
@@ -241,18 +260,21 @@ func (s *Shell) show(columns []string, rows [][]string) error {
 	return s.print(context.Background(), r, p)
 }
 
-// answer prints what a question gives.
-func (s *Shell) answer(ctx context.Context, question string) error {
-	columns, rows, err := s.ask(ctx, question)
-	if err != nil {
-		return err
+// asks is a command that prints what a question gives.
+func asks(question func(questions) string) func(*Shell, context.Context, *call) error {
+	return func(s *Shell, ctx context.Context, _ *call) error {
+		columns, rows, err := s.ask(ctx, question(dialects[s.Backend.Dialect()]))
+		if err != nil {
+			return unplaced(err)
+		}
+		return s.show(columns, rows)
 	}
-	return s.show(columns, rows)
 }
 
 // kinds are what \dt, \dv and \dm leave of all tables.
 var kinds = map[string]func(kind string) bool{
 	`\d`:  func(string) bool { return true },
+	`\d+`: func(string) bool { return true },
 	`\dt`: func(kind string) bool { return !strings.HasSuffix(kind, "view") },
 	`\dv`: func(kind string) bool { return kind == "view" },
 	`\dm`: func(kind string) bool { return kind == "materialized view" },
@@ -260,7 +282,10 @@ var kinds = map[string]func(kind string) bool{
 
 func (s *Shell) describe(ctx context.Context, c *call) error {
 	q := dialects[s.Backend.Dialect()]
-	if c.name == `\d` && c.arg(0) != "" && !strings.ContainsAny(c.arg(0), "*?") {
+	if c.name == `\d+` && c.arg(0) == "" {
+		c.name = `\d`
+	}
+	if strings.TrimSuffix(c.name, "+") == `\d` && c.arg(0) != "" && !strings.ContainsAny(c.arg(0), "*?") {
 		columns, rows, err := s.ask(ctx, q.columns(c.arg(0)))
 		if err != nil {
 			return unplaced(err)
@@ -268,7 +293,10 @@ func (s *Shell) describe(ctx context.Context, c *call) error {
 		if len(rows) == 0 {
 			return sqlerr.New(sqlerr.UndefinedTable, 0, "there is no table or view %s", c.arg(0)).WithHint(`\d lists them.`)
 		}
-		return s.show(columns, rows)
+		if err := s.show(columns, rows); err != nil || c.name == `\d` {
+			return err
+		}
+		return s.showCreate(ctx, c.arg(0))
 	}
 	columns, rows, err := s.ask(ctx, q.tables)
 	if err != nil {
@@ -276,6 +304,31 @@ func (s *Shell) describe(ctx context.Context, c *call) error {
 	}
 	rows = slices.DeleteFunc(rows, func(r []string) bool { return !kinds[c.name](r[1]) || !like(r[0], c.arg(0)) })
 	return s.show(columns, rows)
+}
+
+// showCreate prints the statement that makes a table or view.
+func (s *Shell) showCreate(ctx context.Context, name string) error {
+	q := dialects[s.Backend.Dialect()]
+	if q.create == nil {
+		return sqlerr.Unsupported(0, `\d+ on a server that is not millrace`, `\d shows the columns.`)
+	}
+	_, tables, err := s.ask(ctx, q.tables)
+	if err != nil {
+		return unplaced(err)
+	}
+	for _, t := range tables {
+		if !strings.EqualFold(written(t[0]), name) {
+			continue
+		}
+		_, rows, err := s.ask(ctx, q.create(t[1], name))
+		if err != nil {
+			return unplaced(err)
+		}
+		for _, r := range rows {
+			fmt.Fprintln(s.out.writer(), r[0]+";")
+		}
+	}
+	return nil
 }
 
 // unplaced is an error without its place, which is in a question that the user has not written.
@@ -339,7 +392,7 @@ func (s *Shell) keys(ctx context.Context, c *call) error {
 		if strings.HasSuffix(t[1], "view") || !like(t[0], c.arg(0)) {
 			continue
 		}
-		_, columns, err := s.ask(ctx, q.columns(t[0]))
+		_, columns, err := s.ask(ctx, q.columns(written(t[0])))
 		if err != nil {
 			return unplaced(err)
 		}
@@ -577,22 +630,6 @@ func (s *Shell) pset(ctx context.Context, c *call) error {
 	err := sqlerr.New(sqlerr.InvalidParameterValue, 0, `\pset: there is no setting %q`, c.arg(0))
 	err.Hint = sqlerr.Suggest(c.arg(0), []string{"expanded", "format", "null", "pager"})
 	return err
-}
-
-func (s *Shell) set(_ context.Context, c *call) error {
-	if c.arg(0) == "" {
-		fmt.Fprintf(s.out.writer(), "ON_ERROR_STOP  %s\n", map[bool]string{true: "on", false: "off"}[s.stop])
-		return nil
-	}
-	if !strings.EqualFold(c.arg(0), "ON_ERROR_STOP") {
-		return sqlerr.New(sqlerr.InvalidParameterValue, 0, `\set: there is no variable %q`, c.arg(0)).
-			WithHint("There is ON_ERROR_STOP. Settings of the session are set by SET.")
-	}
-	word := c.arg(1)
-	if word == "" {
-		word = "on"
-	}
-	return s.toggle(&s.stop, "ON_ERROR_STOP", word)
 }
 
 func (s *Shell) connect(ctx context.Context, c *call) error {

@@ -65,6 +65,15 @@ func (c *completer) column(question string, n int) []string {
 	return out
 }
 
+// tables are the names of the tables, as a statement has them.
+func (c *completer) tables() []string {
+	names := c.column(c.questions().tables, 0)
+	for i := range names {
+		names[i] = written(names[i])
+	}
+	return names
+}
+
 func (c *completer) questions() questions { return dialects[c.shell.Backend.Dialect()] }
 
 // at is what can be written at the end of a text, in place of text[from:].
@@ -78,6 +87,11 @@ func (c *completer) at(text string) (from int, offers []candidate) {
 		start = pieces[n-1].Offset
 	}
 	from, word := lastWord(text)
+	if all := sql.Tokens(text[start:]); len(all) > 0 { // a name in quotes that are open, with its blanks
+		if last := all[len(all)-1]; last.Kind == sql.Bad && text[start+last.Pos] == '"' {
+			from, word = start+last.Pos, text[start+last.Pos:]
+		}
+	}
 	tokens := sql.Tokens(text[start:max(from, start)])
 	if n := len(tokens); n > 0 && tokens[n-1].Kind == sql.Comment && tokens[n-1].End+start >= from && !strings.HasSuffix(text, "\n") {
 		return from, nil
@@ -145,7 +159,7 @@ func (c *completer) statement(whole string, tokens []sql.Token, from int, word s
 		}
 		return from, matching(names, word)
 	case slices.Contains(beforeTables, before(1)), before(1) == "," && inFrom(tokens):
-		add("table", c.column(c.questions().tables, 0)...)
+		add("table", c.tables()...)
 		if names = matching(names, word); len(names) > 0 || word == "" {
 			return from, names
 		}
@@ -186,9 +200,13 @@ func (c *completer) statement(whole string, tokens []sql.Token, from int, word s
 	return from, matching(append(names, keywordCandidates(word)...), word)
 }
 
-// columns of a table; a name with capitals stands in quotes.
+// columns of a table, as a statement has them.
 func (c *completer) columns(table string) []string {
-	return c.column(c.questions().columns(table), 0)
+	names := c.column(c.questions().columns(table), 0)
+	for i := range names {
+		names[i] = sql.Quote(names[i])
+	}
+	return names
 }
 
 // beforeTables are the words behind which a table's name stands.
@@ -304,7 +322,10 @@ func (c *completer) command(text string, p sql.Piece) (int, []candidate) {
 	case takesFile:
 		return from, files(argument)
 	case takesTable:
-		for _, t := range c.column(c.questions().tables, 0) {
+		if i := strings.IndexByte(line, '"'); i >= 0 && strings.Count(line, `"`) == 1 { // a name with blanks
+			argument, from = line[i:], p.Offset+i
+		}
+		for _, t := range c.tables() {
 			out = append(out, candidate{t, "table"})
 		}
 	case takesFunction:
@@ -355,11 +376,16 @@ func globEscape(s string) string {
 	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(s)
 }
 
-// matching are the candidates that begin with a word, whatever the case.
+// matching are the candidates that begin with a word, whatever the case and with or without a quote.
 func matching(list []candidate, word string) []candidate {
 	var out []candidate
+	bare, quoted := strings.CutPrefix(word, `"`)
 	for _, c := range list {
-		if len(c.text) >= len(word) && strings.EqualFold(c.text[:len(word)], word) && c.text != word {
+		if quoted && strings.TrimRight(c.text, " (") != c.text { // a keyword or function
+			continue
+		}
+		text := strings.TrimPrefix(c.text, `"`)
+		if len(text) >= len(bare) && strings.EqualFold(text[:len(bare)], bare) && c.text != word {
 			out = append(out, c)
 		}
 	}

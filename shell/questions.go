@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"millrace/flow"
+	"millrace/sql"
 	"millrace/sqlerr"
 	"millrace/types"
 )
@@ -18,7 +19,15 @@ type questions struct {
 	connectors string // connector, option, default, required, description
 	settings   string // name, value, description
 	jobs       string
+	create     func(kind, name string) string
 }
+
+// Questions to the catalog, which are the same for each.
+const (
+	schemas   = `SELECT nspname AS schema FROM pg_namespace WHERE nspname NOT LIKE 'pg\_%' AND nspname <> 'information_schema' ORDER BY 1`
+	users     = `SELECT rolname AS "user", CASE WHEN rolcanlogin THEN 'yes' ELSE 'no' END AS login FROM pg_roles ORDER BY 1`
+	databases = `SELECT datname AS database, pg_encoding_to_char(encoding) AS encoding FROM pg_database WHERE datallowconn ORDER BY 1`
+)
 
 var dialects = map[Dialect]questions{
 	Millrace: {
@@ -28,6 +37,7 @@ var dialects = map[Dialect]questions{
 		connectors: "SHOW CONNECTORS",
 		settings:   "SHOW SETTINGS",
 		jobs:       "SHOW JOBS",
+		create:     func(kind, name string) string { return "SHOW CREATE " + strings.ToUpper(kind) + " " + name },
 	},
 	Postgres: {
 		tables: `SELECT CASE WHEN table_schema = 'public' THEN table_name ELSE table_schema || '.' || table_name END AS "table",
@@ -46,6 +56,15 @@ var dialects = map[Dialect]questions{
 			FROM information_schema.routines ORDER BY 1`,
 		settings: "SHOW ALL",
 	},
+}
+
+// written is a name, which may have a schema, as a statement has it: in quotes where it needs them.
+func written(name string) string {
+	schema, rest, ok := strings.Cut(name, ".")
+	if !ok {
+		return sql.Quote(name)
+	}
+	return sql.Quote(schema) + "." + sql.Quote(rest)
 }
 
 // literal is a name as a string of SQL: in lower case, unless it stands in quotes.

@@ -54,9 +54,7 @@ func (s *Shell) read(ctx context.Context, r io.Reader, name string) error {
 		// A command inside a statement belongs to it: \p, \g and the like.
 		left := s.runText(ctx, run, from)
 		if ended && strings.TrimSpace(left) != "" && !s.quit && !(s.failed && s.stopsAt()) {
-			if err := s.execute(ctx, left); err != nil {
-				s.report(shift(err, max(0, strings.LastIndex(run, left))), run, from)
-			}
+			s.statement(ctx, left, run, max(0, strings.LastIndex(run, left)), from)
 			left = ""
 		}
 		if s.quit || ctx.Err() != nil || s.failed && s.stopsAt() {

@@ -332,6 +332,11 @@ func TestCommandsAskTheServer(t *testing.T) {
 		{`\dm`, []string{"total,materialized view,"}, "orders,"},
 		{`\di`, []string{"orders,id"}, "big"},
 		{`\j`, []string{"job,state,", "\ncopied,"}, "orders"},
+		{`\d+ total`, []string{"s,BIGINT", "\nCREATE MATERIALIZED VIEW total AS SELECT sum(amount) AS s FROM orders;\n"}, ""},
+		{`\d+ big`, []string{"\nCREATE VIEW big AS SELECT * FROM orders WHERE amount > 10;\n"}, "total"},
+		{`\dn`, []string{"schema\n", "public\n"}, "pg_catalog"},
+		{`\du`, []string{"user,login\n", "ann,yes\n"}, ""},
+		{`\l`, []string{"database,encoding\n", "millrace,UTF8\n"}, ""},
 		{`\df json_arr*`, []string{"json_array_length"}, "date_bin"},
 	} {
 		t.Run(tc.command, func(t *testing.T) {

@@ -49,9 +49,11 @@ type Shell struct {
 	pending string                                  // the beginning of a statement, taken out of the editor by a command
 	last    string                                  // the statement that ran last
 	files   int                                     // how deep \i is
-	quit    bool
-	failed  bool // something failed: what runs without a user ends with an error
-	out     output
+
+	variables map[string]string // of \set
+	quit      bool
+	failed    bool // something failed: what runs without a user ends with an error
+	out       output
 }
 
 // settings are what commands change.
@@ -163,26 +165,35 @@ func (s *Shell) runText(ctx context.Context, text string, from source) (rest str
 				}
 			}
 		case p.Complete:
-			whole := rest + p.Text
+			statement, in, at := p.Text, text, p.Offset
 			if rest != "" {
-				if err := s.execute(ctx, whole); err != nil {
-					s.report(err, whole, from)
-					return ""
-				}
-				rest = ""
-				continue
+				statement = rest + p.Text
+				in, at, rest = statement, 0, ""
 			}
-			if err := s.execute(ctx, p.Text); err != nil {
-				s.report(shift(err, p.Offset), text, from)
-				if s.stopsAt() || s.interactive && s.files == 0 {
-					return ""
-				}
+			if !s.statement(ctx, statement, in, at, from) && (s.stopsAt() || s.interactive && s.files == 0) {
+				return ""
 			}
 		default:
 			rest += p.Text
 		}
 	}
 	return rest
+}
+
+// statement runs a statement with the values of its variables, and reports what fails. It stands at a place in a text.
+func (s *Shell) statement(ctx context.Context, text, in string, at int, from source) (ok bool) {
+	run, changed := s.substitute(text)
+	err := s.execute(ctx, run)
+	switch {
+	case err == nil:
+		return true
+	case changed: // places are in what ran
+		from.line += strings.Count(in[:at], "\n")
+		s.report(err, run, from)
+	default:
+		s.report(shift(err, at), in, from)
+	}
+	return false
 }
 
 // stopsAt reports whether the text ends with the error that was reported.

@@ -1,6 +1,7 @@
 package sql
 
 import (
+	"slices"
 	"strings"
 
 	"millrace/sqlerr"
@@ -12,6 +13,9 @@ var starts = []string{
 	"TRUNCATE", "COPY", "ALTER", "RESET", "SUBSCRIBE", "REFRESH", "PAUSE", "RESUME", "CANCEL", "BEGIN", "START", "COMMIT", "ROLLBACK", "END",
 	"ABORT", "SAVEPOINT", "RELEASE", "PREPARE", "EXECUTE", "DEALLOCATE", "DECLARE", "FETCH", "MOVE", "CLOSE", "DISCARD", "VACUUM", "ANALYZE", "CHECKPOINT", "LOCK", "UNLISTEN",
 }
+
+// Starts are the words that a statement can begin with.
+func Starts() []string { return slices.Clone(starts) }
 
 // notOurs are statements that other databases have, and the way out.
 var notOurs = map[string]string{

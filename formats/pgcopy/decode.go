@@ -475,6 +475,14 @@ func (d *Decoder) startBinary() error {
 }
 
 func (d *Decoder) binaryRow() (size int, err error) {
+	for len(d.buf) == d.at {
+		if d.eof { // the end without a trailer is one as well, and pgx leaves it out
+			return 0, io.EOF
+		}
+		if err := d.fill(); err != nil {
+			return 0, err
+		}
+	}
 	d.lines++
 	d.line = d.lines
 	head, err := d.need(2)

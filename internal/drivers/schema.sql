@@ -5,7 +5,7 @@ CREATE TABLE orders (
     customer INT NOT NULL,
     amount   DECIMAL(10, 2),
     at       TIMESTAMPTZ,
-    paid     BOOLEAN DEFAULT false,
+    paid     BOOLEAN,
     note     TEXT
 );
 CREATE TABLE kinds (

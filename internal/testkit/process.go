@@ -13,10 +13,21 @@ import (
 	"time"
 )
 
-// Binary builds the millrace command and returns its path. The path is one a checkout, so that the packages of a test run
-// share the work; a lock keeps them from building at once.
+// built is the command of this test process, once it is there.
+var built struct {
+	sync.Mutex
+	path string
+}
+
+// Binary builds the millrace command, once, and returns its path. The path is one a checkout, so that the packages of a
+// test run share the work; a lock keeps them from building at once.
 func Binary(t testing.TB) string {
 	t.Helper()
+	built.Lock()
+	defer built.Unlock()
+	if built.path != "" {
+		return built.path
+	}
 	root := Root(t)
 	sum := sha256.Sum256([]byte(root))
 	dir := filepath.Join(os.TempDir(), "millrace-test-"+hex.EncodeToString(sum[:6]))
@@ -37,6 +48,7 @@ func Binary(t testing.TB) string {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)
 	}
+	built.path = path
 	return path
 }
 
