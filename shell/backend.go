@@ -2,6 +2,7 @@ package shell
 
 import (
 	"context"
+	"io"
 
 	"millrace/flow"
 	"millrace/types"
@@ -35,6 +36,8 @@ type Result struct {
 	Schema  types.Schema // nil: no rows
 	Changes bool         // a stream of changes without end: the first column, op, says what a row does
 	Plan    bool         // lines of text that are shown as they are
+	// Copy writes what COPY … TO STDOUT gives, in the statement's own format; nil: it is another statement.
+	Copy func(ctx context.Context, to io.Writer) error
 	// Each calls fn with the rows, in order and one call at a time. The batch is borrowed.
 	Each func(ctx context.Context, fn func(*flow.Batch) error) error
 	// Notices are what the user is to be told, once Each has returned.

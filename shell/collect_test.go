@@ -52,6 +52,10 @@ func TestTextsThatRunWithoutAUser(t *testing.T) {
 	}{
 		{"the last statement needs no semicolon", "SELECT 1 AS a;\nSELECT 2 AS b", "a\n1\nb\n2\n", false},
 		{"semicolons in quotes and comments", "SELECT ';' AS a /* ; */ -- ;\n, $$;\n$$ AS b;", "a,b\n;,\";\n\"\n", false},
+		{"COPY to standard output", "COPY t TO STDOUT", "error: COPY … TO STDOUT without a server is not supported -- 0A000, file.sql line 1, column 1\n  1 | COPY t TO STDOUT\n    | ^\n" +
+			"hint: SELECT prints rows, as CSV by \\format csv or --format csv.\n", true},
+		{"COPY from the text", "COPY t (a) FROM STDIN;\n1\n", "error: COPY … FROM STDIN in the shell is not supported -- 0A000\n" +
+			"hint: Read the rows by a table WITH (connector = 'file', …) and INSERT INTO … SELECT; other clients of a server can send them.\n", true},
 		{"nothing", " -- nothing\n;;\n", "", false},
 		{"an error ends the text, with its line", "SELECT 1 AS a;\n\nSELECT\n nope;\nSELECT 2 AS b;",
 			"a\n1\nerror: column \"nope\" does not exist -- 42703, file.sql line 4, column 2\n  4 |  nope;\n    |  ^\n", true},

@@ -29,7 +29,7 @@ var statementHelp = []statement{
 	{"UPDATE", "UPDATE table SET column = expression, … [FROM …] [WHERE condition] [RETURNING …]", []string{"UPDATE orders SET amount = amount + 1 WHERE id = 1 RETURNING id, amount"}},
 	{"DELETE", "DELETE FROM table [USING …] [WHERE condition] [RETURNING …]", []string{"DELETE FROM orders WHERE amount = 0"}},
 	{"TRUNCATE", "TRUNCATE [TABLE] table", []string{"TRUNCATE orders"}},
-	{"COPY", "COPY table [(column, …)] FROM STDIN [WITH (FORMAT csv, HEADER …)]\nCOPY table [(column, …)] | (query) TO STDOUT [WITH (FORMAT csv, HEADER …)]", []string{
+	{"COPY", "COPY table [(column, …)] FROM STDIN [WITH (FORMAT csv, HEADER …)]   -- by other clients of a server, not from here\nCOPY table [(column, …)] | (query) TO STDOUT [WITH (FORMAT csv, HEADER …)]", []string{
 		"COPY orders (id, amount) FROM STDIN WITH (FORMAT csv, HEADER)",
 		"COPY (SELECT * FROM orders) TO STDOUT WITH (FORMAT csv)",
 	}},

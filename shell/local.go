@@ -26,6 +26,12 @@ func (l *local) Exec(ctx context.Context, text string) (*Result, error) {
 	if len(stmts) != 1 {
 		return nil, sqlerr.New(sqlerr.SyntaxError, 0, "one statement is expected, and there are %d", len(stmts))
 	}
+	if c, ok := stmts[0].(*sql.Copy); ok {
+		if c.From {
+			return nil, errCopyFrom
+		}
+		return nil, sqlerr.Unsupported(c.At, "COPY … TO STDOUT without a server", `SELECT prints rows, as CSV by \format csv or --format csv.`)
+	}
 	r, err := l.session.Exec(ctx, stmts[0])
 	if err != nil {
 		return nil, err

@@ -79,6 +79,10 @@ func (s *Shell) print(ctx context.Context, r *Result, p *progress) error {
 	if r.Read != nil {
 		p.read.Store(&r.Read)
 	}
+	if r.Copy != nil {
+		p.stop()
+		return r.Copy(ctx, s.out.writer())
+	}
 	if r.Schema == nil {
 		p.stop()
 		return Print(ctx, s.out.writer(), r, s.format)

@@ -25,8 +25,8 @@ type questions struct {
 // Questions to the catalog, which are the same for each.
 const (
 	schemas   = `SELECT nspname AS schema FROM pg_namespace WHERE nspname NOT LIKE 'pg\_%' AND nspname <> 'information_schema' ORDER BY 1`
-	users     = `SELECT rolname AS "user", CASE WHEN rolcanlogin THEN 'yes' ELSE 'no' END AS login FROM pg_roles ORDER BY 1`
-	databases = `SELECT datname AS database, pg_encoding_to_char(encoding) AS encoding FROM pg_database WHERE datallowconn ORDER BY 1`
+	users     = `SELECT rolname AS "user", CASE WHEN rolcanlogin THEN 'yes' ELSE 'no' END AS login FROM pg_roles WHERE rolname NOT LIKE 'pg\_%' ORDER BY 1`
+	databases = `SELECT datname AS database, pg_encoding_to_char(encoding) AS encoding FROM pg_database ORDER BY 1`
 )
 
 var dialects = map[Dialect]questions{

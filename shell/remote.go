@@ -111,6 +111,12 @@ func (r *remote) Exec(ctx context.Context, text string) (*Result, error) {
 	if err := r.again(ctx); err != nil {
 		return nil, err
 	}
+	switch copies(text) {
+	case "FROM":
+		return nil, errCopyFrom
+	case "TO":
+		return r.copyOut(text), nil
+	}
 	desc, err := r.conn.Prepare(ctx, "", text, nil)
 	if err != nil {
 		return nil, r.errorOf(err, text)
