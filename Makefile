@@ -1,6 +1,6 @@
 # make test is the one that counts: all tests, on a real Kafka and a real Cassandra that it starts and stops.
 
-.PHONY: help build test test-fast bench bench-tpch fuzz fuzz-sql demo docs
+.PHONY: help build test test-fast bench bench-tpch bench-wire superset fuzz fuzz-sql demo docs
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "%-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,6 +19,12 @@ bench: ## Nexmark from a real Kafka: events/s, CPU-seconds a million, peak memor
 
 bench-tpch: ## TPC-H at scale factor 1 from Parquet, beside DuckDB: seconds, ratio, peak memory; ARGS='--queries q1,q5' narrows it
 	@scripts/bench-tpch.sh $(ARGS)
+
+bench-wire: ## a scan of 5 million rows through psql, beside PostgreSQL in one run: seconds, CPU of the server, peak memory
+	@scripts/bench-wire.sh $(ARGS)
+
+superset: ## Apache Superset makes a chart of a materialized view, in a headless browser; docs/guide/superset.png
+	@scripts/superset.sh $(ARGS)
 
 fuzz: ## each fuzz target for FUZZTIME (60s)
 	@scripts/fuzz.sh $(ARGS)

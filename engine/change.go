@@ -71,8 +71,8 @@ func (s *Session) planChange(ctx context.Context, st sql.Statement) (*planner.Pl
 	return c.Plan, nil
 }
 
-// begin waits for its turn to write to a table.
-func (e *Engine) begin(ctx context.Context, t *catalog.Table) (*embedded.Write, error) {
+// gather begins a statement that writes to a table.
+func (e *Engine) gather(t *catalog.Table) (*embedded.Gathered, error) {
 	store, err := e.tables()
 	if err != nil {
 		return nil, err
@@ -81,7 +81,16 @@ func (e *Engine) begin(ctx context.Context, t *catalog.Table) (*embedded.Write, 
 	if err != nil {
 		return nil, err
 	}
-	return table.Begin(ctx)
+	return table.Gather(), nil
+}
+
+// begin waits for its turn to write to a table.
+func (e *Engine) begin(ctx context.Context, t *catalog.Table) (*embedded.Write, error) {
+	g, err := e.gather(t)
+	if err != nil {
+		return nil, err
+	}
+	return g.Begin(ctx)
 }
 
 // change runs a statement that changes a table which millrace keeps: all of it is on disk when it returns, or none.
@@ -93,15 +102,28 @@ func (s *Session) change(ctx context.Context, st sql.Statement) (*Result, error)
 		return nil, err
 	}
 	notices := s.engine.views.fresh(ctx, c.Plan)
-	w, err := s.engine.begin(ctx, c.Table)
+	g, err := s.engine.gather(c.Table)
 	if err != nil {
 		return nil, err
 	}
-	defer w.Rollback()
-	x := &changing{change: c, write: w, ctx: &expr.Ctx{Mem: memory.DefaultAllocator, Now: env.Now}}
+	x := &changing{change: c, insert: g.Insert, ctx: &expr.Ctx{Mem: memory.DefaultAllocator, Now: env.Now}}
+	sent := s.fed != nil // by a client, for as long as it likes: others may write until all is there
+	if !sent {
+		if x.write, err = g.Begin(ctx); err != nil {
+			return nil, err
+		}
+		defer x.write.Rollback()
+	}
 	if err := s.engine.runQuery(ctx, s.settings, c.Plan, true, x.take); err != nil {
 		return nil, err
 	}
+	if sent {
+		if x.write, err = g.Begin(ctx); err != nil {
+			return nil, err
+		}
+		defer x.write.Rollback()
+	}
+	w := x.write
 	if err := w.Check(x.onConflict()); err != nil {
 		return nil, place(err, st.Pos())
 	}
@@ -125,7 +147,8 @@ func (s *Session) change(ctx context.Context, st sql.Statement) (*Result, error)
 // changing is such a statement while it runs.
 type changing struct {
 	change   *planner.Change
-	write    *embedded.Write
+	insert   func(cols []arrow.Array, n int) error
+	write    *embedded.Write // once it has its turn
 	ctx      *expr.Ctx
 	rows     int64
 	returned []arrow.RecordBatch
@@ -136,7 +159,7 @@ func (x *changing) take(b *flow.Batch) error {
 	cols, n := b.Rec.Columns(), b.Len()
 	switch x.change.Verb {
 	case "INSERT":
-		return x.write.Insert(cols, n)
+		return x.insert(cols, n)
 	case "UPDATE":
 		return x.write.Update(cols[0], cols[1:], n)
 	}

@@ -2,6 +2,7 @@ package pgwire_test
 
 import (
 	"context"
+	"io"
 	"net"
 	"runtime"
 	"sync"
@@ -50,6 +51,32 @@ func TestCancelEndsAStatementAndNotTheConnection(t *testing.T) {
 	}
 }
 
+func TestCancelEndsACopy(t *testing.T) {
+	_, addr := start(t, nil)
+	c := connect(t, addr)
+	for range 20 {
+		var once sync.Once
+		_, err := c.PgConn().CopyTo(t.Context(), writerFunc(func(p []byte) (int, error) {
+			once.Do(func() {
+				if err := c.PgConn().CancelRequest(t.Context()); err != nil {
+					t.Error(err)
+				}
+			})
+			return len(p), nil
+		}), "COPY ("+endless+") TO STDOUT")
+		if code(err) != "57014" {
+			t.Fatalf("%v, want 57014", err)
+		}
+	}
+	if tag, err := c.PgConn().CopyTo(t.Context(), io.Discard, "COPY (SELECT 1) TO STDOUT"); err != nil || tag.String() != "COPY 1" {
+		t.Error(tag, err)
+	}
+}
+
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
+
 func TestACancelWithAnotherSecretDoesNothing(t *testing.T) {
 	_, addr := start(t, nil)
 	r := dial(t, addr, nil)
@@ -75,7 +102,7 @@ func TestACancelWithAnotherSecretDoesNothing(t *testing.T) {
 // TestAClientThatDisappearsEndsItsQuery has a client go that reads nothing of an endless result.
 func TestAClientThatDisappearsEndsItsQuery(t *testing.T) {
 	_, addr := start(t, func(c *pgwire.Config) { c.MaxConnections = 1 })
-	for range 5 {
+	for _, text := range []string{endless, "COPY (" + endless + ") TO STDOUT", endless, "COPY (" + endless + ") TO STDOUT (FORMAT binary)", endless} {
 		var r *raw
 		until(t, "the place of the one before", func() bool {
 			c, err := pgx.Connect(t.Context(), "postgres://x@"+addr+"/millrace?sslmode=disable")
@@ -101,7 +128,7 @@ func TestAClientThatDisappearsEndsItsQuery(t *testing.T) {
 			nc.Close()
 			return false
 		})
-		r.Send(&pgproto3.Query{String: endless})
+		r.Send(&pgproto3.Query{String: text})
 		if err := r.Flush(); err != nil {
 			t.Fatal(err)
 		}

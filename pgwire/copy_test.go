@@ -2,6 +2,8 @@ package pgwire_test
 
 import (
 	"bytes"
+	"fmt"
+	"io"
 	"strings"
 	"testing"
 )
@@ -98,5 +100,49 @@ func TestCopyIntoATableOfAConnector(t *testing.T) {
 	}
 	if _, err := c.PgConn().CopyFrom(t.Context(), strings.NewReader("3\tc\t1\nx\td\t2\n"), "COPY out FROM STDIN"); code(err) != "22P02" || where(err) != `COPY out, line 2, column id: "x"` {
 		t.Errorf("%v in %q", err, where(err))
+	}
+}
+
+// TestOthersWriteWhileAClientSendsRows has another client write to the table in the middle of a COPY.
+func TestOthersWriteWhileAClientSendsRows(t *testing.T) {
+	_, addr := start(t, nil)
+	sender, other := connect(t, addr), connect(t, addr)
+	for _, key := range []string{"", " PRIMARY KEY"} {
+		t.Run("BIGINT"+key, func(t *testing.T) {
+			for _, text := range []string{"DROP TABLE IF EXISTS t", "CREATE TABLE t (id BIGINT" + key + ", pad TEXT)", "INSERT INTO t VALUES (-1, 'before')"} {
+				if _, err := other.Exec(t.Context(), text); err != nil {
+					t.Fatal(err)
+				}
+			}
+			from, to := io.Pipe()
+			ended := make(chan error, 1)
+			go func() {
+				_, err := sender.PgConn().CopyFrom(t.Context(), from, "COPY t FROM STDIN")
+				from.CloseWithError(err)
+				ended <- err
+			}()
+			// far more than can wait for a COPY that has not begun to read
+			const rows = 40_000
+			pad := strings.Repeat("x", 1000)
+			for i := range rows {
+				if _, err := fmt.Fprintf(to, "%d\t%s\n", i, pad); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if _, err := other.Exec(t.Context(), "INSERT INTO t VALUES (-2, 'between')"); err != nil {
+				t.Fatal(err)
+			}
+			to.Close()
+			if err := <-ended; err != nil {
+				t.Fatal(err)
+			}
+			var n, different, sum int64
+			if err := other.QueryRow(t.Context(), "SELECT count(*), count(DISTINCT id), sum(id)::BIGINT FROM t").Scan(&n, &different, &sum); err != nil {
+				t.Fatal(err)
+			}
+			if n != rows+2 || different != n || sum != rows*(rows-1)/2-3 {
+				t.Errorf("%d rows, %d different, of the sum %d", n, different, sum)
+			}
+		})
 	}
 }

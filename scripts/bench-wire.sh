@@ -31,9 +31,12 @@ start_services postgres
 host=${MILLRACE_POSTGRES%:*} port=${MILLRACE_POSTGRES#*:}
 http=$(free_port 1)
 go build -o "$dir/millrace" ./cmd/millrace
-"$dir/millrace" serve --data-dir "$dir/data" --auth trust --pg-listen "127.0.0.1:$((http + 1))" --http-listen "127.0.0.1:$http" >"$dir/log" 2>&1 &
-pid=$!
-for _ in $(seq 120); do if (exec 3<>"/dev/tcp/127.0.0.1/$((http + 1))") 2>/dev/null; then break; fi; sleep 0.5; done
+serve() {
+  "$dir/millrace" serve --data-dir "$dir/data" --auth trust --pg-listen "127.0.0.1:$((http + 1))" --http-listen "127.0.0.1:$http" >"$dir/log" 2>&1 &
+  pid=$!
+  for _ in $(seq 120); do if (exec 3<>"/dev/tcp/127.0.0.1/$((http + 1))") 2>/dev/null; then break; fi; sleep 0.5; done
+}
+serve
 
 declare -A url=(
   [millrace]="postgresql://bench@127.0.0.1:$((http + 1))/millrace"
@@ -45,6 +48,9 @@ for who in millrace postgres; do
     -c "INSERT INTO scan SELECT g, g::bigint * 7919 % 1000003, 'name of ' || g, TIMESTAMP '2026-01-01 00:00:00' + g * INTERVAL '1 second' FROM generate_series(1, $rows) AS t(g)"
 done
 psql -X -q "${url[postgres]}" -c 'VACUUM ANALYZE scan'
+# another process, whose memory is that of the scans alone: the INSERT above is held in memory until it is committed
+kill "$pid" && wait "$pid" || :
+serve
 
 # cpu is the CPU-seconds so far of the server: for PostgreSQL, of the ended children of its postmaster as well.
 ticks() { sed 's/.*) //' "/proc/$1/stat" | awk '{print $12 + $13 + $14 + $15}'; }

@@ -46,12 +46,34 @@ type entry struct {
 type change struct{ key, before, row []byte }
 
 // Begin waits for its turn to write.
-func (t *Table) Begin(ctx context.Context) (*Write, error) {
+func (t *Table) Begin(ctx context.Context) (*Write, error) { return t.Gather().Begin(ctx) }
+
+// Gathered is the rows of an INSERT that has not had its turn yet: whoever sends them may take his time and holds up nobody.
+type Gathered struct{ write *Write }
+
+// Gather begins with no row.
+func (t *Table) Gather() *Gathered {
+	return &Gathered{&Write{table: t, sorted: t.key == nil && !t.bag}}
+}
+
+// Insert adds rows of the stored columns, behind Begin too.
+func (g *Gathered) Insert(cols []arrow.Array, n int) error { return g.write.Insert(cols, n) }
+
+// Begin waits for the turn to write them. It is called once.
+func (g *Gathered) Begin(ctx context.Context) (*Write, error) {
+	w, t := g.write, g.write.table
 	if err := t.lock(ctx); err != nil {
 		return nil, err
 	}
-	base := t.now()
-	return &Write{table: t, base: base, number: base.number, sorted: t.key == nil && !t.bag}, nil
+	w.base = t.now()
+	if w.sorted { // the numbers of these rows began with 0
+		for _, e := range w.entries {
+			at := e.key[len(e.key)-8:]
+			binary.BigEndian.PutUint64(at, w.base.number+binary.BigEndian.Uint64(at))
+		}
+	}
+	w.number += w.base.number
+	return w, nil
 }
 
 // Rollback gives up what Commit has not written. It does nothing behind Commit.
