@@ -243,7 +243,7 @@ func (c *conn) execute(f frame) error {
 
 // extended tells an error of the extended protocol, behind which all is skipped up to Sync. It is sent at once, as the Flush
 // that a client may have written instead of Sync is skipped too: asyncpg waits for the error before it syncs.
-func (c *conn) extended(err error, text string) error {
+func (c *conn) extended(text string, err error) error {
 	if err == nil || isFatal(err) {
 		return err
 	}

@@ -1,6 +1,7 @@
 package pgwire
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"unicode/utf8"
@@ -60,6 +61,10 @@ func response(err error, text string) *pgproto3.ErrorResponse {
 		r.Code = e.Code
 	}
 	r.Detail, r.Hint, r.Where = e.Detail, e.Hint, e.Where
+	r.TableName, r.ColumnName, r.ConstraintName = e.Of.Table, e.Of.Column, e.Of.Constraint
+	if r.TableName != "" {
+		r.SchemaName = cmp.Or(e.Of.Schema, "public")
+	}
 	if off, ok := e.Pos.Offset(); ok && off <= len(text) && text != "" {
 		r.Position = int32(utf8.RuneCountInString(text[:off])) + 1
 	}

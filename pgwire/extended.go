@@ -44,22 +44,22 @@ func checkText(text string) error {
 }
 
 // parse is the Parse message.
-func (c *conn) parse(body []byte) (error, string) {
+func (c *conn) parse(body []byte) (string, error) {
 	var m pgproto3.Parse
 	if err := m.Decode(body); err != nil {
-		return fatal{violation("malformed Parse message")}, ""
+		return "", fatal{violation("malformed Parse message")}
 	}
 	if err := checkText(m.Query); err != nil {
-		return err, ""
+		return "", err
 	}
 	stmts, err := c.session.Parse(m.Query)
 	switch {
 	case err != nil:
-		return err, m.Query
+		return m.Query, err
 	case len(stmts) > 1:
-		return sqlerr.New(sqlerr.SyntaxError, stmts[1].Pos(), "cannot insert multiple commands into a prepared statement"), m.Query
+		return m.Query, sqlerr.New(sqlerr.SyntaxError, stmts[1].Pos(), "cannot insert multiple commands into a prepared statement")
 	case len(c.statements) >= c.server.cfg.MaxStatements:
-		return sqlerr.New(sqlerr.ConfigurationLimit, 0, "this connection has %d prepared statements already", len(c.statements)).WithHint("Close those that are not needed."), ""
+		return "", sqlerr.New(sqlerr.ConfigurationLimit, 0, "this connection has %d prepared statements already", len(c.statements)).WithHint("Close those that are not needed.")
 	}
 	st := &statement{text: m.Query}
 	if len(stmts) == 1 {
@@ -67,14 +67,14 @@ func (c *conn) parse(body []byte) (error, string) {
 		for i, o := range m.ParameterOIDs {
 			t, ok := types.ByOID(o)
 			if !ok {
-				return sqlerr.New(sqlerr.UndefinedObject, 0, "there is no type with OID %d for parameter $%d", o, i+1), ""
+				return "", sqlerr.New(sqlerr.UndefinedObject, 0, "there is no type with OID %d for parameter $%d", o, i+1)
 			}
 			declared[i] = t
 		}
 		ctx, done := c.begin()
 		defer done()
 		if st.prepared, err = c.session.Prepare(ctx, stmts[0], declared); err != nil {
-			return because(ctx, err), m.Query
+			return m.Query, because(ctx, err)
 		}
 		st.oids = make([]uint32, len(st.prepared.Params))
 		for i, t := range st.prepared.Params {
@@ -86,12 +86,12 @@ func (c *conn) parse(body []byte) (error, string) {
 	}
 	if m.Name != "" && st.prepared != nil { // EXECUTE and DEALLOCATE know it too
 		if err := c.session.Keep(m.Name, st.prepared); err != nil {
-			return err, ""
+			return "", err
 		}
 	}
 	c.statements[m.Name] = st
 	c.send(&pgproto3.ParseComplete{})
-	return nil, ""
+	return "", nil
 }
 
 // statementNamed finds what Parse or PREPARE has made.
@@ -119,19 +119,19 @@ func (c *conn) statementNamed(name string) (*statement, error) {
 }
 
 // bind is the Bind message.
-func (c *conn) bind(body []byte) (error, string) {
+func (c *conn) bind(body []byte) (string, error) {
 	var m pgproto3.Bind
 	if err := m.Decode(body); err != nil {
-		return fatal{violation("malformed Bind message")}, ""
+		return "", fatal{violation("malformed Bind message")}
 	}
 	st, err := c.statementNamed(m.PreparedStatement)
 	if err != nil {
-		return err, ""
+		return "", err
 	}
 	if m.DestinationPortal == "" {
 		c.dropPortal("")
 	} else if c.portals[m.DestinationPortal] != nil {
-		return sqlerr.New("42P03", 0, "cursor %q already exists", m.DestinationPortal), ""
+		return "", sqlerr.New("42P03", 0, "cursor %q already exists", m.DestinationPortal)
 	}
 	p := &portal{of: st, formats: m.ResultFormatCodes}
 	for _, b := range m.Parameters {
@@ -139,32 +139,32 @@ func (c *conn) bind(body []byte) (error, string) {
 	}
 	switch n := len(m.Parameters); {
 	case len(m.ParameterFormatCodes) > 1 && len(m.ParameterFormatCodes) != n:
-		return violation("bind message has %d parameter formats but %d parameters", len(m.ParameterFormatCodes), n), ""
+		return "", violation("bind message has %d parameter formats but %d parameters", len(m.ParameterFormatCodes), n)
 	case n != len(st.oids):
-		return violation("bind message supplies %d parameters, but prepared statement %q requires %d", n, m.PreparedStatement, len(st.oids)), ""
+		return "", violation("bind message supplies %d parameters, but prepared statement %q requires %d", n, m.PreparedStatement, len(st.oids))
 	case st.prepared != nil && len(p.formats) > 1 && len(p.formats) != len(st.prepared.Schema):
-		return violation("bind message has %d result formats but query has %d columns", len(p.formats), len(st.prepared.Schema)), ""
+		return "", violation("bind message has %d result formats but query has %d columns", len(p.formats), len(st.prepared.Schema))
 	case len(c.portals) >= c.server.cfg.MaxPortals:
-		return sqlerr.New(sqlerr.ConfigurationLimit, 0, "this connection has %d portals already", len(c.portals)).WithHint("Close those that are not needed."), ""
+		return "", sqlerr.New(sqlerr.ConfigurationLimit, 0, "this connection has %d portals already", len(c.portals)).WithHint("Close those that are not needed.")
 	case c.bound+p.bytes > c.server.cfg.MaxParameters:
-		return sqlerr.New(sqlerr.ConfigurationLimit, 0, "the parameters of this connection's portals are more than %d bytes", c.server.cfg.MaxParameters), ""
+		return "", sqlerr.New(sqlerr.ConfigurationLimit, 0, "the parameters of this connection's portals are more than %d bytes", c.server.cfg.MaxParameters)
 	}
 	for _, f := range append(m.ResultFormatCodes[:len(m.ResultFormatCodes):len(m.ResultFormatCodes)], m.ParameterFormatCodes...) {
 		if f != pgproto3.TextFormat && f != pgproto3.BinaryFormat {
-			return sqlerr.New(sqlerr.InvalidParameterValue, 0, "unsupported format code: %d", f), ""
+			return "", sqlerr.New(sqlerr.InvalidParameterValue, 0, "unsupported format code: %d", f)
 		}
 	}
 	for i, b := range m.Parameters {
 		v, err := parameter(b, formatOf(m.ParameterFormatCodes, i), st.prepared.Params[i], st.oids[i])
 		if err != nil {
-			return fmt.Errorf("parameter $%d: %w", i+1, err), ""
+			return "", fmt.Errorf("parameter $%d: %w", i+1, err)
 		}
 		p.params = append(p.params, v)
 	}
 	c.bound += p.bytes
 	c.portals[m.DestinationPortal] = p
 	c.send(&pgproto3.BindComplete{})
-	return nil, ""
+	return "", nil
 }
 
 // parameter reads a value of type t. It is handed on as its text, which every type can be read from.
@@ -214,10 +214,10 @@ func withDigits(b []byte, t types.Type) types.Type {
 }
 
 // describe is the Describe message.
-func (c *conn) describe(body []byte) (error, string) {
+func (c *conn) describe(body []byte) (string, error) {
 	var m pgproto3.Describe
 	if err := m.Decode(body); err != nil {
-		return fatal{violation("malformed Describe message")}, ""
+		return "", fatal{violation("malformed Describe message")}
 	}
 	var st *statement
 	var formats []int16
@@ -225,7 +225,7 @@ func (c *conn) describe(body []byte) (error, string) {
 	case 'S':
 		var err error
 		if st, err = c.statementNamed(m.Name); err != nil {
-			return err, ""
+			return "", err
 		}
 		c.send(&pgproto3.ParameterDescription{ParameterOIDs: st.oids})
 	case 'P':
@@ -234,21 +234,21 @@ func (c *conn) describe(body []byte) (error, string) {
 			// A cursor of DECLARE is a portal as well: psycopg asks so for the columns of what it will FETCH.
 			schema, ok := c.session.Cursor(m.Name)
 			if !ok {
-				return noPortal(m.Name), ""
+				return "", noPortal(m.Name)
 			}
 			c.send(rowDescription(schema, nil))
-			return nil, ""
+			return "", nil
 		}
 		st, formats = p.of, p.formats
 	default:
-		return fatal{violation("invalid DESCRIBE message subtype %d", m.ObjectType)}, ""
+		return "", fatal{violation("invalid DESCRIBE message subtype %d", m.ObjectType)}
 	}
 	if st.prepared == nil || st.prepared.Schema == nil {
 		c.send(&pgproto3.NoData{})
 	} else {
 		c.send(rowDescription(st.prepared.Schema, formats))
 	}
-	return nil, ""
+	return "", nil
 }
 
 func noPortal(name string) error {
@@ -256,18 +256,18 @@ func noPortal(name string) error {
 }
 
 // executePortal is the Execute message.
-func (c *conn) executePortal(body []byte) (error, string) {
+func (c *conn) executePortal(body []byte) (string, error) {
 	var m pgproto3.Execute
 	if err := m.Decode(body); err != nil {
-		return fatal{violation("malformed Execute message")}, ""
+		return "", fatal{violation("malformed Execute message")}
 	}
 	p := c.portals[m.Portal]
 	if p == nil {
-		return noPortal(m.Portal), ""
+		return "", noPortal(m.Portal)
 	}
 	if p.of.prepared == nil {
 		c.send(&pgproto3.EmptyQueryResponse{})
-		return nil, ""
+		return "", nil
 	}
 	ctx, done := c.begin()
 	defer done()
@@ -275,7 +275,7 @@ func (c *conn) executePortal(body []byte) (error, string) {
 	if err != nil && p.cursor != nil {
 		p.cursor.close(engine.ErrUnread)
 	}
-	return err, p.of.text
+	return p.of.text, err
 }
 
 func (c *conn) runPortal(ctx context.Context, p *portal, max uint32) error {
@@ -347,10 +347,10 @@ func (c *conn) move(ctx context.Context, p *portal, st *sql.Fetch) error {
 }
 
 // closeNamed is the Close message.
-func (c *conn) closeNamed(body []byte) (error, string) {
+func (c *conn) closeNamed(body []byte) (string, error) {
 	var m pgproto3.Close
 	if err := m.Decode(body); err != nil {
-		return fatal{violation("malformed Close message")}, ""
+		return "", fatal{violation("malformed Close message")}
 	}
 	switch m.ObjectType {
 	case 'S':
@@ -359,10 +359,10 @@ func (c *conn) closeNamed(body []byte) (error, string) {
 	case 'P':
 		c.dropPortal(m.Name)
 	default:
-		return fatal{violation("invalid CLOSE message subtype %d", m.ObjectType)}, ""
+		return "", fatal{violation("invalid CLOSE message subtype %d", m.ObjectType)}
 	}
 	c.send(&pgproto3.CloseComplete{})
-	return nil, ""
+	return "", nil
 }
 
 // sync ends what an error has begun, and the portals with their transaction.

@@ -79,8 +79,12 @@ type Error struct {
 	Detail  string
 	Hint    string
 	Where   string // what was done when it happened: "COPY t, line 3, column amount"
+	Of      Object // what it is about, for programs; of a violated constraint, as PostgreSQL has it
 	Err     error  // the cause, if another error was; not printed unless Message is empty
 }
+
+// Object is what an error is about, as far as that is known. No schema is public.
+type Object struct{ Schema, Table, Column, Constraint string }
 
 func (e *Error) Error() string {
 	if e.Message == "" && e.Err != nil {
@@ -105,6 +109,12 @@ func (e *Error) WithHint(format string, args ...any) *Error {
 // WithDetail sets what is known beyond the message.
 func (e *Error) WithDetail(format string, args ...any) *Error {
 	e.Detail = fmt.Sprintf(format, args...)
+	return e
+}
+
+// About sets what the error is about.
+func (e *Error) About(o Object) *Error {
+	e.Of = o
 	return e
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/bitutil"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
+	"millrace/catalog"
 	"millrace/sqlerr"
 	"millrace/types"
 )
@@ -155,7 +156,7 @@ func (l *layout) putFixed(s *slab, a arrow.Array, c *column, n int) {
 }
 
 // checkNotNull finds a NULL in a column that has none.
-func (l *layout) checkNotNull(table string, cols []arrow.Array) error {
+func (l *layout) checkNotNull(table catalog.Name, cols []arrow.Array) error {
 	for c, col := range l.cols {
 		if !col.NotNull || cols[c].NullN() == 0 {
 			continue
@@ -163,7 +164,8 @@ func (l *layout) checkNotNull(table string, cols []arrow.Array) error {
 		valid := validityOf(cols[c])
 		for i := range cols[c].Len() {
 			if valid.null(i) {
-				return sqlerr.New(sqlerr.NotNullViolation, 0, "null value in column %q of relation %q violates not-null constraint", col.Name, table).
+				return sqlerr.New(sqlerr.NotNullViolation, 0, "null value in column %q of relation %q violates not-null constraint", col.Name, table.Table).
+					About(sqlerr.Object{Schema: table.Schema, Table: table.Table, Column: col.Name}).
 					WithDetail("Failing row contains (%s).", l.text(cols, i))
 			}
 		}

@@ -27,7 +27,7 @@ func (t *Table) Stage() *Stage { return &Stage{table: t} }
 // Add takes rows of the stored columns.
 func (s *Stage) Add(cols []arrow.Array, ops []flow.Op, n int) error {
 	t := s.table
-	if err := t.layout.checkNotNull(t.name.Table, cols); err != nil {
+	if err := t.layout.checkNotNull(t.name, cols); err != nil {
 		return err
 	}
 	rows := t.layout.encode(cols, n)

@@ -95,7 +95,7 @@ func (w *Write) grow(n int) error {
 // rows encodes rows of the table's stored columns.
 func (w *Write) rows(cols []arrow.Array, n int) (*slab, error) {
 	t := w.table
-	if err := t.layout.checkNotNull(t.name.Table, cols); err != nil {
+	if err := t.layout.checkNotNull(t.name, cols); err != nil {
 		return nil, err
 	}
 	s := t.layout.encode(cols, n)
@@ -392,6 +392,7 @@ func (w *Write) duplicate(row []byte) error {
 		values = append(values, valueText(cols[k], 0, t.layout.cols[k].Type))
 	}
 	return sqlerr.New(sqlerr.UniqueViolation, 0, "duplicate key value violates unique constraint %q", t.keyName).
+		About(sqlerr.Object{Schema: t.name.Schema, Table: t.name.Table, Constraint: t.keyName}).
 		WithDetail("Key (%s)=(%s) already exists.", strings.Join(names, ", "), strings.Join(values, ", ")).
 		WithHint("Write ON CONFLICT (%s) DO NOTHING, or DO UPDATE SET ….", strings.Join(names, ", "))
 }
