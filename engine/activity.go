@@ -12,6 +12,7 @@ import (
 	"millrace/flow"
 	"millrace/sources/system"
 	"millrace/sql"
+	"millrace/sqlerr"
 )
 
 // activities are the sessions that are open, for pg_stat_activity.
@@ -85,6 +86,27 @@ func (s *Session) follow(r *Result, err error) {
 		defer s.activity.end(t)
 		return each(ctx, fn)
 	}
+}
+
+// signal cancels what a session does, or ends it, where it is one of the same user. It reports whether there is one.
+func (e *Engine) signal(user string, pid int64, end bool) (bool, error) {
+	e.active.mu.Lock()
+	var stop func(bool)
+	owner := user
+	for a := range e.active.open {
+		if int64(a.client.PID) == pid && a.client.Stop != nil {
+			stop, owner = a.client.Stop, a.user
+		}
+	}
+	e.active.mu.Unlock()
+	if owner != user {
+		return false, sqlerr.New(sqlerr.InsufficientPrivilege, 0, "session %d is one of another user", pid)
+	}
+	if stop == nil {
+		return false, nil
+	}
+	stop(end)
+	return true, nil
 }
 
 // maxShown is how many bytes of a statement others see.

@@ -96,7 +96,14 @@ type Result struct {
 	// started, where it is not nil, is called once the rows are read as they are then, whatever comes; starts: each calls it.
 	started func()
 	starts  bool
+	clock   clock
 }
+
+// Wait says that nobody asks for rows until Go is called: statement_timeout does not run meanwhile.
+func (r *Result) Wait() { r.clock.wait() }
+
+// Go says that rows are asked for again. They have the whole of statement_timeout to come.
+func (r *Result) Go() { r.clock.again() }
 
 // Each runs the query and calls fn with its rows, from another goroutine, in order. The batch is borrowed.
 func (r *Result) Each(ctx context.Context, fn func(*flow.Batch) error) error {

@@ -15,6 +15,8 @@ type Client struct {
 	Remote netip.AddrPort // where the client has connected from; the zero value: not over a network
 	Local  netip.AddrPort // where to
 	PID    int32          // the number that the session goes by; 0: the engine gives one
+	// Stop cancels the statement that the session runs, or ends the session; nil: it can't be asked to. Any goroutine calls it.
+	Stop func(end bool)
 }
 
 // sessionValues answers what a statement asks of its session. Where dry is true, as for EXPLAIN, nothing is set.

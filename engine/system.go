@@ -27,6 +27,7 @@ func (e *Engine) facts(s *Settings) system.Facts {
 		User:       s.user,
 		SearchPath: s.schemas(),
 		Sessions:   e.activities,
+		Signal:     func(pid int64, end bool) (bool, error) { return e.signal(s.user, pid, end) },
 		Jobs:       e.jobRows,
 		Settings:   func() []system.Setting { return settingsOf(s) },
 		Options:    e.connectorOptions,

@@ -258,20 +258,21 @@ func timedOut(ctx context.Context, err error) error {
 	return err
 }
 
+// ErrUnread is the cause of a context of a result that nobody wants the rest of. That is no error of its transaction.
+var ErrUnread = errors.New("nobody reads on")
+
 // watch has the transaction fail where a result does that is read later, and gives it its time.
 func (s *Session) watch(r *Result) {
 	if r.each == nil {
 		return
 	}
-	t, each, limit := s.txn, r.each, s.settings.timeout()
+	t, each, clock := s.txn, r.each, &r.clock
+	clock.limit = s.settings.timeout()
 	r.each = func(ctx context.Context, fn func(*flow.Batch) error) error {
-		if limit > 0 {
-			var stop context.CancelFunc
-			ctx, stop = context.WithTimeoutCause(ctx, limit, errTimeout)
-			defer stop()
-		}
+		ctx, stop := clock.run(ctx)
+		defer stop()
 		err := timedOut(ctx, each(ctx, fn))
-		if err != nil && t != nil {
+		if err != nil && t != nil && context.Cause(ctx) != ErrUnread {
 			t.failed.Store(true)
 		}
 		return err

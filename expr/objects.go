@@ -21,6 +21,9 @@ type Objects interface {
 	Description(relation string, oid uint32, part int) (string, bool)
 	// Size is the bytes that a relation takes on disk, of all of them where oid is 0; false: there is no such relation.
 	Size(oid uint32) (int64, bool)
+	// Signal cancels the statement of the session with a number, or ends that session; false: there is no such session.
+	// It fails for the session of another user.
+	Signal(pid int64, end bool) (bool, error)
 	// Started is when the server began, in microseconds since the epoch.
 	Started() int64
 }

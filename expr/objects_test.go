@@ -77,6 +77,8 @@ func (o objects) Size(oid uint32) (int64, bool) {
 	return 8192, exists || oid == 0
 }
 
+func (objects) Signal(int64, bool) (bool, error) { return false, nil }
+
 func (objects) Started() int64 { return time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).UnixMicro() }
 
 func TestFunctionsOnTheCatalog(t *testing.T) {

@@ -287,4 +287,7 @@ func (evenObjects) Description(of string, oid uint32, part int) (string, bool) {
 	return fmt.Sprint(of, oid, part), oid%2 == 0
 }
 func (evenObjects) Size(oid uint32) (int64, bool) { return int64(oid), oid%2 == 0 }
-func (evenObjects) Started() int64                { return 1 }
+func (evenObjects) Signal(pid int64, end bool) (bool, error) {
+	return pid%2 == 0, nil
+}
+func (evenObjects) Started() int64 { return 1 }

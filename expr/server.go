@@ -7,6 +7,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 
+	"millrace/sqlerr"
 	"millrace/types"
 )
 
@@ -14,6 +15,10 @@ import (
 var serverFunctions = []Function{
 	{Name: "pg_sleep", Group: serverGroup, Doc: "Waits for so many seconds. Cancelling the query ends it.", Example: "pg_sleep(0.01) IS NULL", ExampleResult: "false",
 		Overloads: []Overload{{Args: []types.Kind{types.Float64}, Result: types.Text, Strict: true, Fails: true, Volatility: Each, Kernel: sleep}}},
+	{Name: "pg_cancel_backend", Group: serverGroup, Doc: "Cancels the statement that a session of the same user runs. False where there is no such session.", Example: "pg_cancel_backend(0)", ExampleResult: "false",
+		Overloads: []Overload{{Args: []types.Kind{types.Int32}, Result: types.Bool, Strict: true, Fails: true, Volatility: Each, Kernel: signal(false)}}},
+	{Name: "pg_terminate_backend", Group: serverGroup, Doc: "Ends a session of the same user. False where there is no such session.", Example: "pg_terminate_backend(0)", ExampleResult: "false",
+		Overloads: []Overload{{Args: []types.Kind{types.Int32}, Result: types.Bool, Strict: true, Fails: true, Volatility: Each, Kernel: signal(true)}}},
 	{Name: "pg_advisory_unlock_all", Group: serverGroup, Doc: "Gives back the session's advisory locks, of which there are none: poolers ask for it.", Example: "pg_advisory_unlock_all() IS NULL", ExampleResult: "false",
 		Overloads: []Overload{{Result: types.Text, Volatility: Each, Kernel: func(in *Input) (arrow.Array, error) {
 			return in.textRows(func(dst []byte, _ int) ([]byte, error) { return dst, nil })
@@ -65,6 +70,24 @@ func sleep(in *Input) (arrow.Array, error) {
 			return dst, context.Cause(ctx)
 		}
 	})
+}
+
+// signal asks for the end of statements or of sessions.
+func signal(end bool) Kernel {
+	return func(in *Input) (arrow.Array, error) {
+		o, err := in.objects()
+		if err != nil {
+			return nil, err
+		}
+		pid := col[int32](in, 0)
+		return in.boolRows(func(i int) (bool, error) {
+			found, err := o.Signal(int64(pid.at(i)), end)
+			if err != nil {
+				return false, in.fault(i, sqlerr.Code(err), err.Error())
+			}
+			return found, nil
+		})
+	}
 }
 
 func started(in *Input) (arrow.Array, error) {

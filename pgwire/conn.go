@@ -43,6 +43,7 @@ type conn struct {
 
 	out      []byte
 	writeErr error // the first: nothing is sent behind it
+	farewell bool  // the client was told why the connection ends
 
 	mu      sync.Mutex
 	running context.CancelCauseFunc // of the statement; nil: none runs
@@ -65,6 +66,8 @@ type frame struct {
 const (
 	maxHeld   = 1 << 20  // bytes of messages that wait for one that runs; the client is then not read
 	flushSize = 64 << 10 // bytes to send at once
+
+	lingerTime = 2 * time.Second
 )
 
 // readFrame reads a message. A body is believed to be as long as it says only as far as it comes.
@@ -282,7 +285,7 @@ func (c *conn) fail(err error) { c.failAt(err, "") }
 func (c *conn) failAt(err error, text string) {
 	c.send(response(err, text))
 	if isFatal(err) {
-		_ = c.flush()
+		c.farewell = c.flush() == nil && !errors.Is(err, errShutdown)
 	}
 }
 
@@ -300,10 +303,22 @@ func (c *conn) ready() {
 func (c *conn) close() {
 	c.end(io.EOF)
 	_ = c.flush()
-	_ = c.net.Close()
 	c.server.unregister(c)
 	if c.session != nil {
 		c.session.End()
+	}
+	if c.farewell {
+		c.linger()
+	}
+	_ = c.net.Close()
+}
+
+// linger reads what the client still sends, for a while. Closing a connection of which not all is read resets it, which
+// may take from the client what it was told.
+func (c *conn) linger() {
+	if half, ok := c.net.(interface{ CloseWrite() error }); ok && half.CloseWrite() == nil {
+		_ = c.net.SetReadDeadline(time.Now().Add(lingerTime))
+		_, _ = io.Copy(io.Discard, c.net)
 	}
 }
 
@@ -339,6 +354,15 @@ func (c *conn) lost() {
 	if c.running != nil && c.rows {
 		c.running(errGone)
 	}
+}
+
+// stop does what another session asks for: it cancels the statement that runs, or ends the connection.
+func (c *conn) stop(end bool) {
+	if end {
+		c.end(errShutdown)
+		return
+	}
+	c.cancelRunning(errCanceled)
 }
 
 // cancelRunning ends the statement that runs.

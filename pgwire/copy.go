@@ -10,6 +10,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/jackc/pgx/v5/pgproto3"
 
+	"millrace/engine"
 	"millrace/formats/pgcopy"
 	"millrace/sql"
 	"millrace/sqlerr"
@@ -52,7 +53,7 @@ func (c *conn) copyOut(ctx context.Context, st *sql.Copy) error {
 	}
 	w := &copyWriter{to: e, start: start}
 	q := open(c.ctx, out.Result, w)
-	defer q.close(errClosed)
+	defer q.close(engine.ErrUnread)
 	rows, err := c.sendRows(ctx, q, 0, false)
 	if err != nil {
 		return err
@@ -146,7 +147,7 @@ func (r *copyReader) next() error {
 	select {
 	case f, ok = <-r.conn.frames:
 	case <-r.closed:
-		return errClosed
+		return io.ErrClosedPipe
 	case <-r.ctx.Done():
 		return context.Cause(r.ctx)
 	}

@@ -79,6 +79,30 @@ func TestCopySaysWhichRowIsWrongAndWritesNone(t *testing.T) {
 	}
 }
 
+// TestCopyIntoATableOfAConnector writes what a client sends to a file, and counts the rows.
+func TestCopyIntoATableOfAConnector(t *testing.T) {
+	_, addr := start(t, nil)
+	c := connect(t, addr)
+	dir := t.TempDir()
+	for _, text := range []string{
+		"CREATE TABLE out (id INT, name TEXT, price DECIMAL(10,2)) WITH (connector = 'file', path = '" + dir + "/out.csv', format = 'csv')",
+	} {
+		if _, err := c.Exec(t.Context(), text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if tag, err := c.PgConn().CopyFrom(t.Context(), strings.NewReader("1\ta\t1.5\n2\t\\N\t2\n"), "COPY out FROM STDIN"); err != nil || tag.String() != "COPY 2" {
+		t.Fatal(tag, err)
+	}
+	var got bytes.Buffer
+	if _, err := c.PgConn().CopyTo(t.Context(), &got, "COPY (SELECT * FROM out ORDER BY id) TO STDOUT"); err != nil || got.String() != "1\ta\t1.50\n2\t\\N\t2.00\n" {
+		t.Errorf("%q %v", got.String(), err)
+	}
+	if _, err := c.PgConn().CopyFrom(t.Context(), strings.NewReader("3\tc\t1\nx\td\t2\n"), "COPY out FROM STDIN"); code(err) != "22P02" || where(err) != `COPY out, line 2, column id: "x"` {
+		t.Errorf("%v in %q", err, where(err))
+	}
+}
+
 // TestOthersWriteWhileAClientSendsRows has another client write to the table in the middle of a COPY.
 func TestOthersWriteWhileAClientSendsRows(t *testing.T) {
 	_, addr := start(t, nil)

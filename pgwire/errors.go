@@ -15,7 +15,6 @@ var (
 	errCanceled = sqlerr.New(sqlerr.QueryCanceled, 0, "canceling statement due to user request")
 	errShutdown = sqlerr.New(sqlerr.AdminShutdown, 0, "terminating connection due to administrator command")
 	errIdle     = sqlerr.New("57P05", 0, "terminating connection due to idle-session timeout")
-	errClosed   = sqlerr.New(sqlerr.QueryCanceled, 0, "the portal was closed")
 	errGone     = sqlerr.New(sqlerr.ConnectionFailure, 0, "the client is gone")
 )
 

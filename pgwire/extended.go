@@ -196,13 +196,7 @@ func parameter(b []byte, format int16, t types.Type, oid uint32) (planner.Param,
 	}
 	a := build.NewArray()
 	defer a.Release()
-	text := string(types.AppendText(nil, a, 0, of))
-	if of.Kind == types.JSON || of.Kind == types.Array {
-		if err := checkText(text); err != nil {
-			return planner.Param{}, err
-		}
-	}
-	return planner.Param{Type: t, Value: text}, nil
+	return planner.Param{Type: t, Value: string(types.AppendText(nil, a, 0, of))}, nil
 }
 
 // withDigits is t, and where that is a DECIMAL without digits, with those that the value has.
@@ -279,7 +273,7 @@ func (c *conn) executePortal(body []byte) (error, string) {
 	defer done()
 	err := because(ctx, c.runPortal(ctx, p, m.MaxRows))
 	if err != nil && p.cursor != nil {
-		p.cursor.close(errClosed)
+		p.cursor.close(engine.ErrUnread)
 	}
 	return err, p.of.text
 }
@@ -299,11 +293,13 @@ func (c *conn) runPortal(ctx context.Context, p *portal, max uint32) error {
 	}
 	if p.cursor != nil {
 		tag = p.cursor.result.Tag
+		p.cursor.result.Go()
 		n, err := c.sendRows(ctx, p.cursor, int64(max), live(p.cursor.result, st.Statement))
 		if err != nil {
 			return err
 		}
 		if max > 0 && n == int64(max) {
+			p.cursor.result.Wait() // for the client
 			c.send(&pgproto3.PortalSuspended{})
 			return nil
 		}
@@ -385,7 +381,7 @@ func (c *conn) dropPortal(name string) {
 	delete(c.portals, name)
 	c.bound -= p.bytes
 	if p.cursor != nil {
-		p.cursor.close(errClosed)
+		p.cursor.close(engine.ErrUnread)
 	}
 }
 

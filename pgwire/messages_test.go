@@ -20,15 +20,21 @@ type raw struct {
 	key pgproto3.BackendKeyData
 }
 
-// dial logs in.
-func dial(t testing.TB, addr string, params map[string]string) *raw {
+// open connects.
+func open(t testing.TB, addr string) *raw {
 	t.Helper()
 	nc, err := net.Dial("tcp", addr)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { nc.Close() })
-	r := &raw{Conn: nc, Frontend: pgproto3.NewFrontend(nc, nc)}
+	return &raw{Conn: nc, Frontend: pgproto3.NewFrontend(nc, nc)}
+}
+
+// dial logs in.
+func dial(t testing.TB, addr string, params map[string]string) *raw {
+	t.Helper()
+	r := open(t, addr)
 	all := map[string]string{"user": "tester", "database": "millrace"}
 	for k, v := range params {
 		all[k] = v
@@ -112,6 +118,15 @@ func TestMessagesAreAnsweredAsPostgreSQLDoes(t *testing.T) {
 		{"a transaction that fails", []round{
 			{m{q("BEGIN; SELECT 1/0")}, "[BEGIN] ERROR:22012 E"}, {m{q("SELECT 1")}, "ERROR:25P02 E"}, {m{q("COMMIT")}, "[ROLLBACK] I"},
 		}},
+		{"a transaction within a text", []round{
+			{m{q("CREATE TABLE begun (a INT); BEGIN; INSERT INTO begun VALUES (1)")}, "[CREATE TABLE] [BEGIN] [INSERT 0 1] T"},
+			{m{q("INSERT INTO begun VALUES (2); COMMIT; SELECT count(*) FROM begun; SELECT 1/0; BEGIN")}, "[INSERT 0 1] [COMMIT] RowDescription (2) [SELECT 1] ERROR:22012 I"},
+			{m{q("BEGIN; COMMIT; BEGIN; ROLLBACK; BEGIN")}, "[BEGIN] [COMMIT] [BEGIN] [ROLLBACK] [BEGIN] T"}, {m{q("ROLLBACK; SELECT 1")}, "[ROLLBACK] RowDescription (1) [SELECT 1] I"},
+		}},
+		{"what stands before a mistake in a text stays", []round{
+			{m{q("CREATE TABLE stays (a INT)")}, "[CREATE TABLE] I"}, {m{q("INSERT INTO stays VALUES (1); INSERT INTO stays SELECT 1/0; INSERT INTO stays VALUES (3)")}, "[INSERT 0 1] ERROR:22012 I"},
+			{m{q("SELECT count(*), min(a) FROM stays")}, "RowDescription (1,1) [SELECT 1] I"},
+		}},
 		{"the extended protocol", []round{{m{parse("", "SELECT $1::INT + 1"), bind("", "", "41"), &pgproto3.Describe{ObjectType: 'P'}, execute("", 0), sync},
 			"ParseComplete BindComplete RowDescription (42) [SELECT 1] I"}}},
 		{"an error skips up to Sync", []round{{m{parse("", "SELECT x"), bind("", ""), execute("", 0), sync, q("SELECT 2")}, "ERROR:42703 I"}, {nil, "RowDescription (2) [SELECT 1] I"}}},
@@ -122,6 +137,11 @@ func TestMessagesAreAnsweredAsPostgreSQLDoes(t *testing.T) {
 		{"a portal ends with its transaction", []round{
 			{m{q("BEGIN")}, "[BEGIN] T"}, {m{parse("s", numbers), bind("p", "s"), execute("p", 1), sync}, "ParseComplete BindComplete (1) PortalSuspended T"},
 			{m{execute("p", 1), sync}, "(2) PortalSuspended T"}, {m{q("COMMIT")}, "[COMMIT] I"}, {m{sync}, "I"}, {m{execute("p", 1), sync}, "ERROR:34000 I"},
+		}},
+		{"a portal that is closed before its end", []round{
+			{m{q("BEGIN")}, "[BEGIN] T"}, {m{parse("s", "SELECT n FROM generate_series(1, 1000000) AS t(n)"), bind("p", "s"), execute("p", 1), sync}, "ParseComplete BindComplete (1) PortalSuspended T"},
+			{m{&pgproto3.Close{ObjectType: 'P', Name: "p"}, sync}, "CloseComplete T"}, {m{q("SELECT 1")}, "RowDescription (1) [SELECT 1] T"},
+			{m{bind("", "s"), execute("", 1), bind("", "s"), execute("", 1), sync}, "BindComplete (1) PortalSuspended BindComplete (1) PortalSuspended T"}, {m{q("COMMIT")}, "[COMMIT] I"},
 		}},
 		{"MOVE in a portal", []round{
 			{m{q("BEGIN")}, "[BEGIN] T"}, {m{parse("s", numbers), bind("p", "s"), sync}, "ParseComplete BindComplete T"}, {m{q("MOVE FORWARD 1 IN p")}, "[MOVE 1] T"},

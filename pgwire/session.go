@@ -17,7 +17,9 @@ import (
 
 // startSession starts the engine's session of a client, with the settings of the startup message.
 func (c *conn) startSession(params map[string]string) error {
-	c.session = c.server.cfg.Engine.SessionFor(engine.Client{User: c.user, Remote: addrPort(c.net.RemoteAddr()), Local: addrPort(c.net.LocalAddr()), PID: int32(c.pid)})
+	c.session = c.server.cfg.Engine.SessionFor(engine.Client{
+		User: c.user, Remote: addrPort(c.net.RemoteAddr()), Local: addrPort(c.net.LocalAddr()), PID: int32(c.pid), Stop: c.stop,
+	})
 	for name, d := range map[string]time.Duration{"statement_timeout": c.server.cfg.StatementTimeout, "idle_session_timeout": c.server.cfg.IdleTimeout} {
 		if d > 0 {
 			if err := c.set(name, fmt.Sprintf("%dms", max(1, d.Milliseconds()))); err != nil {

@@ -64,7 +64,7 @@ func (c *conn) statement(st sql.Statement) error {
 	if r.Schema != nil {
 		c.send(rowDescription(r.Schema, nil))
 		q := open(c.ctx, r, &rowWriter{schema: r.Schema})
-		defer q.close(errClosed)
+		defer q.close(engine.ErrUnread)
 		n, err := c.sendRows(ctx, q, 0, live(r, st))
 		if err != nil {
 			return because(ctx, err)

@@ -4,8 +4,10 @@ import (
 	"encoding/binary"
 	"math"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -93,7 +95,7 @@ func appendPGInet(buf []byte, text string) ([]byte, error) {
 	if err != nil {
 		return buf, badText(SysOf(SysInet), text)
 	}
-	a = a.WithZone("").Unmap()
+	a = a.WithZone("")
 	family := byte(2)
 	if a.Is6() {
 		family = 3
@@ -220,7 +222,7 @@ func appendPGRow(buf []byte, s *array.Struct, i int, t Type) ([]byte, error) {
 }
 
 // DecodePG reads a value of type t in PostgreSQL's binary format and appends it to b, a builder of t's layout. It fails
-// with 22P03 where data is no such value, and with 22003 or 22008 for one that t does not hold.
+// with 22P03 where data is no such value, with 22021 where a text in it is not UTF-8, and with 22003 or 22008 for one that t does not hold.
 func DecodePG(b array.Builder, data []byte, t Type) error {
 	r := pgReader{data: data, t: t}
 	r.value(b, t)
@@ -312,6 +314,9 @@ func (r *pgReader) value(b array.Builder, t Type) {
 		switch {
 		case t.Sys == SysChar && s == "\x00":
 			s = ""
+		case t.Sys != SysInet && (!utf8.ValidString(s) || strings.IndexByte(s, 0) >= 0):
+			r.err = notUTF8()
+			return
 		case t.Sys == SysInet:
 			if s = readPGInet(s); s == "" {
 				r.bad()
@@ -321,7 +326,9 @@ func (r *pgReader) value(b array.Builder, t Type) {
 		b.(*array.StringBuilder).Append(CutSys(s, t))
 	case JSON:
 		s := r.text()
-		if r.err = CheckJSON(s); r.err == nil {
+		if !utf8.ValidString(s) {
+			r.err = notUTF8()
+		} else if r.err = CheckJSON(s); r.err == nil {
 			b.(*array.StringBuilder).Append(s)
 		}
 	case Bytes:
@@ -366,6 +373,10 @@ func (r *pgReader) value(b array.Builder, t Type) {
 	default:
 		r.err = sqlerr.New(sqlerr.FeatureNotSupported, 0, "a value of type %s is not read in binary", t).WithHint("Send it as text.")
 	}
+}
+
+func notUTF8() error {
+	return sqlerr.New(sqlerr.InvalidCharacter, 0, `invalid byte sequence for encoding "UTF8"`)
 }
 
 func (r *pgReader) within(ok bool, what string) {
@@ -460,6 +471,10 @@ func (r *pgReader) array(b *array.ListBuilder, t Type) {
 			return
 		}
 		total *= max(1, lengths[k])
+	}
+	if slices.Contains(lengths, 0) { // no element in any dimension: as PostgreSQL has it, no dimensions
+		b.Append(true)
+		return
 	}
 	r.dimension(b, t, lengths)
 }

@@ -37,7 +37,7 @@ var binaryTypes = map[string]Type{
 
 type binaryCase struct{ kind, text, hex string }
 
-func binaryCases(t *testing.T) []binaryCase {
+func binaryCases(t testing.TB) []binaryCase {
 	data, err := os.ReadFile("testdata/pg_binary.txt")
 	if err != nil {
 		t.Fatal(err)

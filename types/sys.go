@@ -249,7 +249,7 @@ func isDigits(s string) bool {
 // nameLength is how many bytes a name has at most.
 const nameLength = 63
 
-// CutSys is a text as a value of t: a name of at most 63 bytes, a "char" of one.
+// CutSys is a text as a value of t: a name of at most 63 bytes, a "char" of one, which is empty where a letter takes more.
 func CutSys(s string, t Type) string {
 	most := len(s)
 	switch t.Sys {
@@ -261,7 +261,7 @@ func CutSys(s string, t Type) string {
 	if len(s) <= most {
 		return s
 	}
-	for t.Sys == SysName && most > 0 && s[most]&0xC0 == 0x80 { // not within a letter
+	for most > 0 && s[most]&0xC0 == 0x80 { // not within a letter
 		most--
 	}
 	return s[:most]

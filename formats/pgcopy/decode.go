@@ -510,18 +510,11 @@ func (d *Decoder) binaryRow() (size int, err error) {
 			return 0, d.bad(sqlerr.BadCopyFormat, nil, "invalid field size")
 		}
 		value, err := d.need(length)
-		if err == nil {
-			if c.Type.Kind == types.Text && (!utf8.Valid(value) || bytes.IndexByte(value, 0) >= 0) {
-				err = sqlerr.New(sqlerr.InvalidCharacter, 0, `invalid byte sequence for encoding "UTF8"`)
-			} else {
-				err = types.DecodePG(d.builders[k], value, c.Type)
-			}
-			if err != nil {
-				err = d.field(k, nil, err)
-			}
-		}
 		if err != nil {
 			return 0, err
+		}
+		if err := types.DecodePG(d.builders[k], value, c.Type); err != nil {
+			return 0, d.field(k, nil, err)
 		}
 		size += length
 	}

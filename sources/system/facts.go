@@ -22,6 +22,8 @@ type Facts struct {
 	Users func() []string
 	// Sessions are those that are open now.
 	Sessions func() []Activity
+	// Signal cancels the statement of a session, or ends it; false: there is none of that number.
+	Signal func(pid int64, end bool) (bool, error)
 	// Settings are those of the session.
 	Settings func() []Setting
 	// Options are those of the connectors.

@@ -454,4 +454,10 @@ func (s *Snapshot) Size(oid uint32) (int64, bool) {
 }
 
 // Started is when the engine was opened, in microseconds since the epoch.
+func (s *Snapshot) Signal(pid int64, end bool) (bool, error) {
+	if s.facts.Signal == nil {
+		return false, nil
+	}
+	return s.facts.Signal(pid, end)
+}
 func (s *Snapshot) Started() int64 { return s.facts.Started.UnixMicro() }
