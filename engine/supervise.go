@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"millrace/flow"
 	"millrace/sqlerr"
 )
 
@@ -114,6 +115,9 @@ func (s *supervisor) Status() Status {
 	st := s.status
 	if s.run != nil {
 		st.Progress = s.run.Progress()
+	}
+	if st.Progress.Nodes == nil { // nothing has run
+		st.Progress.Watermark, st.Progress.Lag = flow.MinTime, -1
 	}
 	return st
 }

@@ -231,3 +231,50 @@ func TestAServerKilledUnderLoadComesBackByItself(t *testing.T) {
 		}
 	}
 }
+
+// Of twenty jobs one reads a topic that is not there and one a record that can't be decoded: both stop with what is wrong,
+// and the others have the rows of the batch.
+func TestAJobThatFailsLeavesTheOthersAlone(t *testing.T) {
+	in, bad := topic(t, 4), topic(t, 1)
+	produce(t, in, 4, bids(0, 20_000)...)
+	produce(t, bad, 1, bid(0), `{"auction": "seven"}`)
+	s := serve(t)
+	source := func(name, topic string) string {
+		return fmt.Sprintf("CREATE TABLE %s (auction BIGINT, bidder BIGINT, price BIGINT) WITH (connector = 'kafka', brokers = '%s', topic = '%s', format = 'json');\n", name, testkit.Kafka(t), topic)
+	}
+	s.exec(t, source("bids", in))
+	submit := func(job, from, out string) {
+		t.Helper()
+		file := sqlFile(t, from+fmt.Sprintf("SET checkpoint.interval = '500ms';\nCREATE TABLE %s (auction BIGINT, price BIGINT);\nINSERT INTO %s SELECT auction, price FROM bids WHERE price %% 20 = %s;\n", out, out, strings.TrimPrefix(out, "out")))
+		must(t, "submit", file, "--name", job, "--server", s.url())
+	}
+	for i := range 20 {
+		from := ""
+		switch i {
+		case 7:
+			from = source("bids", "no-such-topic")
+		case 13:
+			from = source("bids", bad)
+		}
+		submit(fmt.Sprint("job", i), from, fmt.Sprint("out", i))
+	}
+	for job, want := range map[string]string{"job7": `%topic "no-such-topic"%does not exist%`, "job13": "%" + bad + "/0@1%auction%"} {
+		testkit.Eventually(t, time.Minute, job+" fails", func() bool {
+			n, err := value[int64](t, s, fmt.Sprintf("SELECT count(*) FROM millrace.jobs WHERE name = '%s' AND state = 'failed' AND reason LIKE '%s'", job, want))
+			return err == nil && n == 1
+		})
+	}
+	for i := range 20 {
+		if i == 7 || i == 13 {
+			continue
+		}
+		k := kept{name: fmt.Sprint("out", i), query: fmt.Sprintf("SELECT auction, price FROM bids WHERE price %% 20 = %d", i)}
+		testkit.Eventually(t, time.Minute, k.name+" has the rows of the batch", func() bool {
+			n, err := value[int64](t, s, k.differs())
+			return err == nil && n == 0
+		})
+		if n, err := value[int64](t, s, "SELECT count(*) FROM "+k.name); err != nil || n == 0 {
+			t.Errorf("%s has %d rows, %v", k.name, n, err)
+		}
+	}
+}
