@@ -69,7 +69,7 @@ func (r *raw) say(t testing.TB, messages ...pgproto3.FrontendMessage) string {
 		case *pgproto3.DataRow:
 			values := make([]string, len(m.Values))
 			for i, v := range m.Values {
-				if values[i] = fmt.Sprintf("%s", v); v == nil {
+				if values[i] = string(v); v == nil {
 					values[i] = "NULL"
 				}
 			}
