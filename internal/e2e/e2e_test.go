@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -212,18 +213,20 @@ func createTotals(t *testing.T, s *gocql.Session, name string) {
 	testkit.Exec(t, s, "CREATE TABLE "+name+" (channel text, window_start timestamp, n bigint, total bigint, low bigint, high bigint, mean decimal, PRIMARY KEY (channel, window_start))")
 }
 
-// set is the --set flags of a job.
-func set(t *testing.T, values map[string]string) []string {
+// set is the --set flags of a job: settings, and what its text has variables for.
+func set(t *testing.T, job string, values map[string]string) []string {
 	t.Helper()
-	out := []string{"--set", "KAFKA=" + testkit.Kafka(t), "--set", "CASSANDRA=" + testkit.Cassandra(t)}
-	defaults := map[string]string{"END": "none", "ON_ERROR": "fail"}
-	for k, v := range defaults {
-		if _, ok := values[k]; !ok {
+	text, err := os.ReadFile(job)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]string{"KAFKA": testkit.Kafka(t), "CASSANDRA": testkit.Cassandra(t), "END": "none", "ON_ERROR": "fail"}
+	maps.Copy(all, values)
+	var out []string
+	for k, v := range all {
+		if strings.Contains(k, ".") || strings.Contains(string(text), "${"+k+"}") {
 			out = append(out, "--set", k+"="+v)
 		}
-	}
-	for k, v := range values {
-		out = append(out, "--set", k+"="+v)
 	}
 	return out
 }
@@ -240,7 +243,7 @@ func TestOneFileAsStreamAndAsBatchGivesTheSameRows(t *testing.T) {
 			name := keyspace + ".as_" + mode
 			createTotals(t, session, name)
 			values := map[string]string{"BIDS": in, "KEYSPACE": keyspace, "TABLE": "as_" + mode, "END": "latest"}
-			_, progress := must(t, append([]string{"run", job, "--mode", mode}, set(t, values)...)...)
+			_, progress := must(t, append([]string{"run", job, "--mode", mode}, set(t, job, values)...)...)
 			if !strings.Contains(progress, "done: 60,000 rows in") {
 				t.Errorf("summary %q", progress)
 			}
@@ -255,7 +258,7 @@ func TestAKilledJobEndsWithTheTableOfAnUninterruptedOne(t *testing.T) {
 	createTotals(t, session, keyspace+".killed")
 	job := sqlFile(t, bidsTable+totalsTables)
 	values := map[string]string{"BIDS": in, "KEYSPACE": keyspace, "TABLE": "killed", "checkpoint.interval": "200ms"}
-	args := append([]string{"run", job, "--mode", "stream", "--state-dir", t.TempDir()}, set(t, values)...)
+	args := append([]string{"run", job, "--mode", "stream", "--state-dir", t.TempDir()}, set(t, job, values)...)
 	all := bids(0, 80_000)
 	for round := range 4 { // each round brings a part of the records and ends in kill -9
 		cmd := exec.Command(testkit.Binary(t), args...)
@@ -277,7 +280,7 @@ func TestAKilledJobEndsWithTheTableOfAnUninterruptedOne(t *testing.T) {
 		}
 	}
 	values["END"] = "latest" // the last run reads what is left and closes the windows
-	must(t, append([]string{"run", job, "--mode", "stream", "--state-dir", args[5]}, set(t, values)...)...)
+	must(t, append([]string{"run", job, "--mode", "stream", "--state-dir", args[5]}, set(t, job, values)...)...)
 	same(t, table(t, session, keyspace+".killed"), reference(t, all))
 }
 
@@ -290,7 +293,7 @@ CREATE TABLE totals (channel TEXT, window_start TIMESTAMP, n BIGINT)
 WITH (connector = 'kafka', brokers = '${KAFKA}', topic = '${OUT}', format = 'json', key.columns = 'channel', partitions = '2');
 INSERT INTO totals SELECT channel, window_start, count(*) FROM TUMBLE(bids, at, INTERVAL '10 seconds') GROUP BY window_start, channel;
 `)
-	must(t, append([]string{"run", job, "--mode", "stream"}, set(t, map[string]string{"BIDS": in, "OUT": out, "END": "latest"})...)...)
+	must(t, append([]string{"run", job, "--mode", "stream"}, set(t, job, map[string]string{"BIDS": in, "OUT": out, "END": "latest"})...)...)
 	got := map[key]int64{}
 	for _, r := range read(t, out, 2) {
 		var row struct {
@@ -322,11 +325,11 @@ func TestABadRecordStopsTheJobWithItsPlace(t *testing.T) {
 	in := topic(t, 1)
 	produce(t, in, 1, bid(0), bid(1), `{"auction":1,"price":"12,5","at":"2026-01-01T00:00:00Z"}`, bid(2))
 	job := sqlFile(t, bidsTable+"CREATE SINK nowhere (p BIGINT) WITH (connector = 'blackhole'); INSERT INTO nowhere SELECT price FROM bids;")
-	_, stderr, err := millrace(t, append([]string{"run", job}, set(t, map[string]string{"BIDS": in, "END": "latest"})...)...)
+	_, stderr, err := millrace(t, append([]string{"run", job}, set(t, job, map[string]string{"BIDS": in, "END": "latest"})...)...)
 	if err == nil || !strings.Contains(stderr, in+"/0@2") || !strings.Contains(stderr, "price") || !strings.Contains(stderr, "on_error") {
 		t.Errorf("error %v, stderr %q", err, stderr)
 	}
-	_, stderr = must(t, append([]string{"run", job}, set(t, map[string]string{"BIDS": in, "END": "latest", "ON_ERROR": "skip"})...)...)
+	_, stderr = must(t, append([]string{"run", job}, set(t, job, map[string]string{"BIDS": in, "END": "latest", "ON_ERROR": "skip"})...)...)
 	if !strings.Contains(stderr, "3 rows in") || !strings.Contains(stderr, "1 bad records skipped") {
 		t.Errorf("stderr %q", stderr)
 	}
@@ -351,7 +354,7 @@ func TestHostileRecordsAreCountedAndGoodOnesComeOut(t *testing.T) {
 	}
 	produce(t, in, 2, records...)
 	job := sqlFile(t, bidsTable+"CREATE SINK nowhere (a BIGINT, b BIGINT, p BIGINT, c TEXT, at TIMESTAMP) WITH (connector = 'blackhole'); INSERT INTO nowhere SELECT * FROM bids;")
-	_, stderr := must(t, append([]string{"run", job}, set(t, map[string]string{"BIDS": in, "END": "latest", "ON_ERROR": "skip"})...)...)
+	_, stderr := must(t, append([]string{"run", job}, set(t, job, map[string]string{"BIDS": in, "END": "latest", "ON_ERROR": "skip"})...)...)
 	clean := strings.ReplaceAll(stderr, ",", "")
 	if !strings.Contains(clean, fmt.Sprintf("%d rows in", good)) || !strings.Contains(clean, fmt.Sprintf("%d bad records skipped", bad)) {
 		t.Errorf("%d good and %d bad: %q", good, bad, stderr[max(0, len(stderr)-300):])
@@ -374,8 +377,9 @@ func TestWhatCannotBeReachedIsSaidInSeconds(t *testing.T) {
 				text = bidsTable + totalsTables
 				tc.values["BIDS"] = topic(t, 1)
 			}
+			job := sqlFile(t, text)
 			start := time.Now()
-			_, stderr, err := millrace(t, append([]string{"run", sqlFile(t, text)}, set(t, tc.values)...)...)
+			_, stderr, err := millrace(t, append([]string{"run", job}, set(t, job, tc.values)...)...)
 			if err == nil || !strings.Contains(stderr, tc.want) || !strings.Contains(stderr, "error:") {
 				t.Errorf("error %v, stderr %q", err, stderr)
 			}
@@ -393,7 +397,7 @@ func TestCtrlCStopsAJobWellAndItGoesOn(t *testing.T) {
 	job := sqlFile(t, bidsTable+totalsTables)
 	values := map[string]string{"BIDS": in, "KEYSPACE": keyspace, "TABLE": "stopped"}
 	state := t.TempDir()
-	args := append([]string{"run", job, "--mode", "stream", "--state-dir", state}, set(t, values)...)
+	args := append([]string{"run", job, "--mode", "stream", "--state-dir", state}, set(t, job, values)...)
 	all := bids(0, 20_000)
 	for half := range 2 {
 		cmd := exec.Command(testkit.Binary(t), args...)
@@ -412,7 +416,7 @@ func TestCtrlCStopsAJobWellAndItGoesOn(t *testing.T) {
 		}
 	}
 	values["END"] = "latest"
-	must(t, append([]string{"run", job, "--mode", "stream", "--state-dir", state}, set(t, values)...)...)
+	must(t, append([]string{"run", job, "--mode", "stream", "--state-dir", state}, set(t, job, values)...)...)
 	same(t, table(t, session, keyspace+".stopped"), reference(t, all))
 }
 
@@ -426,7 +430,7 @@ func TestSQLPrintsRows(t *testing.T) {
 		"table": "channel-0 | 200",
 	} {
 		stdout, _ := must(t, append([]string{"sql", "-f", tables, "-c", "SELECT channel, count(*) AS n FROM bids GROUP BY channel ORDER BY channel LIMIT 2", "--format", format},
-			set(t, map[string]string{"BIDS": in})...)...)
+			set(t, tables, map[string]string{"BIDS": in})...)...)
 		if !strings.Contains(stdout, want) {
 			t.Errorf("%s: %q", format, stdout)
 		}
@@ -456,10 +460,10 @@ func TestTheReadmesJobRuns(t *testing.T) {
 	records := bids(0, 5000)
 	produce(t, in, 2, records...)
 	job := sqlFile(t, strings.Replace(text, "topic = 'bids'", "topic = '"+in+"'", 1))
-	if out, _ := must(t, append([]string{"explain", job}, set(t, nil)...)...); !strings.Contains(out, "upsert by (channel, window_start)") {
+	if out, _ := must(t, append([]string{"explain", job}, set(t, job, nil)...)...); !strings.Contains(out, "upsert by (channel, window_start)") {
 		t.Errorf("the plan is\n%s", out)
 	}
-	must(t, append([]string{"run", job, "--mode", "batch"}, set(t, nil)...)...)
+	must(t, append([]string{"run", job, "--mode", "batch"}, set(t, job, nil)...)...)
 	var rows, sum int64
 	if err := session.Query("SELECT count(*), sum(bids) FROM shop.totals").Scan(&rows, &sum); err != nil {
 		t.Fatal(err)
@@ -483,7 +487,7 @@ INSERT INTO bidders SELECT bidder, count(*) FROM TUMBLE(bids, at, INTERVAL '1 ho
 INSERT INTO shown SELECT window_end, count(*) FROM TUMBLE(bids, at, INTERVAL '1 minute') GROUP BY window_start, window_end;
 `)
 	values := map[string]string{"BIDS": in, "OUT": out, "KEYSPACE": keyspace, "TABLE": "both", "END": "latest"}
-	stdout, _ := must(t, append([]string{"run", job, "--mode", "stream"}, set(t, values)...)...)
+	stdout, _ := must(t, append([]string{"run", job, "--mode", "stream"}, set(t, job, values)...)...)
 	same(t, table(t, session, keyspace+".both"), reference(t, records))
 	hours := map[string]bool{}
 	for _, r := range records {
