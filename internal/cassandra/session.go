@@ -72,7 +72,7 @@ func Connect(ctx context.Context, c *Config) (*gocql.Session, error) {
 	case <-ctx.Done():
 		go func() {
 			if r := <-done; r.err == nil {
-				r.session.Close()
+				Close(r.session)
 			}
 		}()
 		return nil, context.Cause(ctx)

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	gocql "github.com/apache/cassandra-gocql-driver/v2"
+
+	"millrace/internal/cassandra"
 )
 
 // Keyspace makes a keyspace of one replica on the real node, and a session to look into it. Both end with the test.
@@ -27,7 +29,7 @@ func Keyspace(t testing.TB) (*gocql.Session, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(s.Close)
+	t.Cleanup(func() { cassandra.Close(s) })
 	name := Name(t, "ks")
 	Exec(t, s, fmt.Sprintf("CREATE KEYSPACE %s WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}", name))
 	t.Cleanup(func() { Exec(t, s, "DROP KEYSPACE "+name) })

@@ -87,12 +87,12 @@ func (c connector) Open(ctx context.Context, w *sinks.Write, _ memory.Allocator)
 	keyspace, table := w.Table.Options["keyspace"].Value, w.Table.Option("table", w.Table.Name.Table)
 	remote, err := cassandra.Describe(ctx, session, cfg, keyspace, table)
 	if err != nil {
-		session.Close()
+		cassandra.Close(session)
 		return nil, withCreate(err, w.Table, keyspace, table)
 	}
 	p, err := newPlan(w, remote)
 	if err != nil {
-		session.Close()
+		cassandra.Close(session)
 		return nil, err
 	}
 	return newSink(session, p, w.Table), nil

@@ -3,6 +3,8 @@ package cassandra
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -21,7 +23,16 @@ import (
 	"millrace/types"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if code == 0 && cassandra.Stuck() == 0 { // those are the driver's goroutines: see cassandra.Close
+		if err := goleak.Find(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+	}
+	os.Exit(code)
+}
 
 // field is a column of a test's table.
 type field struct {

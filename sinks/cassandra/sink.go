@@ -12,6 +12,7 @@ import (
 
 	"millrace/catalog"
 	"millrace/flow"
+	"millrace/internal/cassandra"
 	"millrace/sinks"
 	"millrace/sqlerr"
 )
@@ -164,7 +165,7 @@ func (s *sink) Close() error {
 	if err := s.slots.Acquire(context.Background(), s.size); err != nil {
 		return err
 	}
-	s.session.Close()
+	cassandra.Close(s.session)
 	return nil
 }
 
