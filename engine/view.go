@@ -252,6 +252,9 @@ func (v *view) open(ctx context.Context, log *slog.Logger) (*viewRun, error) {
 		}
 		vr.forget = append(vr.forget, from.Watch(r.Barrier))
 	}
+	marks.mu.Lock()
+	marks.again = r.Barrier
+	marks.mu.Unlock()
 	r.Barrier()
 	return vr, nil
 }

@@ -26,6 +26,7 @@ type viewMarks struct {
 
 	mu     sync.Mutex
 	places map[uint64]map[catalog.Name]uint64 // by epoch
+	again  func()                             // asks for another barrier; nil: the run has just begun
 }
 
 func (m *viewMarks) Load() (*checkpoint.Checkpoint, []string, error) {
@@ -63,10 +64,34 @@ func (m *viewMarks) shown(epoch uint64) {
 			delete(m.places, e)
 		}
 	}
+	again := m.again
 	m.mu.Unlock()
-	if places != nil {
-		m.view.show(places)
+	if places == nil {
+		return
 	}
+	m.view.show(places)
+	// A barrier has a bounded number of batches in front of it. Where that was not all, nobody else may ask for the next:
+	// the commit that is behind has asked for this one.
+	if again != nil && m.behind(places) {
+		again()
+	}
+}
+
+// behind reports whether a table has more than what is at these places.
+func (m *viewMarks) behind(places map[catalog.Name]uint64) bool {
+	store, err := m.view.engine.tables()
+	if err != nil {
+		return false
+	}
+	for _, t := range m.plan.Reads {
+		if !t.Embedded() {
+			continue
+		}
+		if table, err := store.Table(t); err == nil && table.End() > places[t.Name] {
+			return true
+		}
+	}
+	return false
 }
 
 // placesOf is where each table was read to that millrace keeps; where a plan reads it twice, the lower place.
